@@ -1,0 +1,68 @@
+/*
+ * What remains of one request when it is over: a plain struct, produced by the
+ * worker, counted by the collector, never kept.
+ *
+ * Every scheduled request yields exactly one sample, so the identity
+ *     scheduled = sent + not_sent
+ *     sent      = succeeded + failed + censored
+ * holds by construction and is asserted anyway.
+ */
+#ifndef GUST_SAMPLE_H
+#define GUST_SAMPLE_H
+
+#include "measure/metric.h"
+#include "wire/outcome.h"
+
+#include <stdint.h>
+
+#define SAMPLE_UNDEFINED INT64_C(-1)
+
+/* Where the count of output tokens came from. */
+enum token_source {
+    TOKENS_NONE,    /* no content at all */
+    TOKENS_USAGE,   /* the server's usage object */
+    TOKENS_COUNTED, /* counted content events, labelled so */
+};
+
+struct sample {
+    uint64_t number; /* position in the global schedule */
+    int64_t due_ns;  /* since t0; may be negative before it (never counted) */
+    int64_t end_ns;  /* since t0: when the outcome was known */
+    int64_t value_ns[METRIC_COUNT]; /* SAMPLE_UNDEFINED where not applicable; GAP
+                                       is never set here, see epoch.h */
+    int64_t decode_ns; /* last content - first content, 0 when undefined */
+    uint32_t prompt_asked, output_asked; /* tokens */
+    uint32_t prompt_tokens, cached_tokens, output_tokens; /* as reported */
+    uint32_t content_events; /* deltas with content */
+    uint32_t reads;          /* socket reads that carried content */
+    uint32_t worker;
+    uint16_t turn; /* of a conversation, 0 first */
+    uint16_t arm, class_index, phase;
+    uint16_t http; /* status, 0 none */
+    uint16_t curl; /* CURLcode */
+    uint8_t outcome;      /* enum outcome */
+    uint8_t token_source; /* enum token_source */
+    uint8_t stratum;
+    uint8_t attempts;        /* on the wire, hidden ones included */
+    uint8_t hidden_attempts; /* re-sent by libcurl itself */
+    bool is_measured;        /* due inside the measured window */
+    bool is_good;            /* succeeded and met every SLO limit */
+    bool was_reused;         /* the connection was */
+    bool is_short;           /* fewer output tokens than asked, finish stop */
+    bool has_drift;          /* prompt_tokens differ from the asked number */
+};
+
+/* A failure worth showing, bounded in number and size. Texts are redacted and
+ * NUL-terminated. */
+struct failure_note {
+    uint64_t number;
+    int64_t due_ns, end_ns;
+    uint16_t arm, class_index, http, curl;
+    uint8_t outcome;
+    char provider_code[48];
+    char correlation_id[64];
+    char request_id[48];
+    char snippet[257]; /* first 256 bytes of the body or error text */
+};
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * What one JSON document of a reply says: a stream's event or a whole body.
+ *
+ * Ordinary chunks go through an own single-pass scanner that validates the JSON
+ * and finds the few facts below in 0.2 us; the first chunk, chunks with usage or
+ * errors, and whatever the scanner does not take are parsed with jansson. Both
+ * paths must agree on every input: tests and the fuzzer check it.
+ */
+#ifndef GUST_REPLY_H
+#define GUST_REPLY_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+
+enum reply_status {
+    REPLY_OK,
+    REPLY_BAD, /* not JSON, or known keys of wrong types */
+};
+
+enum finish {
+    FINISH_NONE, /* null, "" or absent */
+    FINISH_STOP,
+    FINISH_LENGTH,
+    FINISH_TOOL,
+    FINISH_CONTENT_FILTER,
+    FINISH_CONTEXT, /* model_length */
+    FINISH_ERROR,   /* error, abort, parse_error */
+    FINISH_OTHER,   /* a reason we do not know: complete, counted apart */
+};
+
+struct usage {
+    bool is_present;
+    uint32_t prompt_tokens;
+    uint32_t completion_tokens;
+    uint32_t cached_tokens;
+    uint32_t reasoning_tokens;
+};
+
+/* Facts of one document; all zero before reading. */
+struct reply {
+    uint32_t choices;      /* elements of choices[] */
+    uint32_t choice_index; /* of the last one */
+    uint32_t finished;     /* bit i: choice i (0..31) has a finish reason here */
+    enum finish finish;    /* of the last finished choice */
+    bool has_role;
+    bool has_content;  /* non-empty text content, or text of a completion */
+    bool has_thinking; /* non-empty reasoning or thinking */
+    bool has_tool;     /* tool calls */
+    bool has_refusal;
+    uint32_t content_bytes; /* decoded or raw length of the text, for estimates */
+    struct usage usage;
+    bool is_error;
+    int error_code;       /* numeric code, 0 none */
+    char error_text[384]; /* type, code and message joined by ": ", cut */
+    char provider_code[48];
+    char model[128]; /* echoed model, "" when absent */
+    uint32_t items;  /* data[] of embeddings, results[] of moderations */
+    bool is_flagged; /* a moderation category hit */
+};
+
+/* Reads one document. want_model: also the echoed model (first event, bodies).
+ * Never allocates on the fast path. */
+enum reply_status reply_read(struct reply *out, const char *json, size_t length,
+                             bool want_model);
+
+/* The two paths behind it, for tests and the fuzzer. reply_scan returns false
+ * when it leaves the document to jansson. */
+bool reply_scan(struct reply *out, const char *json, size_t length);
+enum reply_status reply_parse(struct reply *out, const char *json, size_t length);
+
+/* An error body of any server: JSON of any shape, HTML, text or empty. Fills
+ * is_error, error_code, error_text and provider_code; never fails. */
+void reply_error_body(struct reply *out, const char *body, size_t length);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * A profile: what to send, as a const struct made from a JSON document
+ * (profiles/profile.schema.json). Unknown keys and wrong values are errors
+ * that name their path. The profile owns everything it points to.
+ */
+#ifndef GUST_PROFILE_H
+#define GUST_PROFILE_H
+
+#include "base/err.h"
+#include "measure/metric.h"
+#include "wire/dialect.h"
+#include "workload/dist.h"
+
+#define PROFILE_CLASSES_MAX 16
+#define PROFILE_PHASES_MAX 64
+#define PROFILE_SLOS_MAX 16
+#define PROFILE_TURNS_MAX 64
+
+/* Requests of a class share a prefix on purpose: groups prefixes of length
+ * tokens; share of the requests draw one, Zipf-weighted with exponent skew. */
+struct prefix_plan {
+    uint32_t groups; /* 0: every prompt is unique from its first word */
+    struct dist tokens;
+    double share;
+    double skew;
+};
+
+struct conversation_plan {
+    bool is_set;
+    struct dist turns; /* at least 1 */
+    struct dist think_s;
+};
+
+struct request_class {
+    char *name;
+    double weight; /* share of the requests, normalised */
+    enum api api;
+    bool is_stream;
+    bool has_grid;
+    struct grid grid;             /* joint lengths */
+    struct dist prompt, output;   /* independent lengths, when no grid */
+    struct dist suffix;           /* FIM: tokens after the cursor */
+    bool has_suffix;
+    struct dist batch;            /* embeddings, moderation: inputs per request */
+    bool has_batch;
+    bool force_length;            /* ignore_eos and min_tokens where offered */
+    bool has_temperature, has_top_p, has_seed;
+    double temperature, top_p;
+    uint32_t choices; /* n */
+    char *extra;      /* further sampling members as JSON text, or NULL */
+    char **extra_keys; /* their names, NULL-terminated, for dialect_allows */
+    char *model;      /* overrides --model for this class, or NULL */
+    struct prefix_plan prefix;
+    struct conversation_plan conversation;
+};
+
+enum arrival_kind {
+    ARRIVAL_CONSTANT,
+    ARRIVAL_POISSON,
+    ARRIVAL_GAMMA,
+    ARRIVAL_CLOSED, /* users with think time */
+    ARRIVAL_TRACE,  /* time stamps of a trace */
+};
+
+extern const char *const arrival_names[6]; /* NULL-terminated */
+
+struct arrival_plan {
+    enum arrival_kind kind;
+    double rate_per_s; /* base rate of open loops */
+    double cv;         /* ARRIVAL_GAMMA */
+    uint32_t users;    /* ARRIVAL_CLOSED */
+    struct dist think_s;
+    bool has_think;
+};
+
+enum phase_kind {
+    PHASE_WARMUP, /* base rate, not measured */
+    PHASE_STEADY,
+    PHASE_RAMP,  /* from -> to, linear, not measured */
+    PHASE_STEPS, /* steps equal parts from -> to */
+    PHASE_SPIKE, /* factor times the base rate */
+    PHASE_SINE,  /* base * (1 + amplitude * sin) with the given period */
+};
+
+extern const char *const phase_names[7]; /* NULL-terminated */
+
+struct phase {
+    enum phase_kind kind;
+    char *name; /* defaults to the kind */
+    int64_t duration_ns;
+    double from, to;   /* factors of the base rate (or users) */
+    uint32_t steps;
+    double factor;
+    double amplitude;
+    int64_t period_ns;
+    bool is_measured;
+};
+
+enum slo_kind {
+    SLO_LATENCY, /* metric at percentile <= limit */
+    SLO_SUCCESS, /* succeeded / scheduled >= limit */
+    SLO_GOODPUT, /* good / scheduled >= limit */
+};
+
+struct slo {
+    enum slo_kind kind;
+    enum metric metric;
+    double percentile; /* 0..100 */
+    int64_t limit_ns;
+    double share;
+};
+
+struct profile {
+    char *name, *title, *description, *source, *licence, *date;
+    struct request_class *classes;
+    size_t class_count;
+    struct arrival_plan arrival;
+    struct phase *phases; /* empty: one steady phase of the run's duration */
+    size_t phase_count;
+    struct slo *slos;
+    size_t slo_count;
+    char *text;      /* the document, compact JSON, for the run manifest */
+    uint64_t digest; /* of text */
+};
+
+/* Parses a document of length bytes. NULL on failure; profile_free it. */
+struct profile *profile_parse(const char *text, size_t length, struct err *e);
+
+/* name is a file (contains '/' or '.', or exists) or a shipped profile, looked
+ * up in GUST_PROFILE_DIR, the source tree's profiles/ and PREFIX/share/gust. An
+ * unknown name lists the nearest and says how to list all. */
+struct profile *profile_load(const char *name, struct err *e);
+void profile_free(struct profile *p);
+
+/* Names of the shipped profiles, one call each i; false past the end. */
+MUST_CHECK int profile_list(struct buf *out, struct err *e);
+
+/* "ttft p95 <= 2s", "success >= 99%", "goodput >= 95%"  <-> struct slo. */
+MUST_CHECK int slo_parse(const char *text, struct slo *out, struct err *e);
+void slo_format(const struct slo *s, struct buf *out);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * The schedule: when each request is due and what it is. One global sequence
+ * from the seed; every worker of every shard computes all of it and keeps its
+ * own, so 1 and 4 threads (and 1 and 500 shards) send exactly the same.
+ *
+ * Open loop: arrivals come from the inverse of the cumulated rate. Every phase
+ * is cut into linear pieces, so the inverse is a square root at most, and the
+ * same on every machine. Conversations: the schedule gives the first turn; the
+ * following ones are due a think time after the reply (schedule_turn).
+ * Closed loop: schedule_user gives user u's i-th request.
+ */
+#ifndef GUST_SCHEDULE_H
+#define GUST_SCHEDULE_H
+
+#include "workload/profile.h"
+#include "workload/trace.h"
+
+#define ARRIVAL_BLOCKS_MAX 4096
+
+struct arrival {
+    uint64_t number; /* of the session in the global sequence */
+    uint16_t turn;   /* of the conversation, 0 first */
+    uint16_t turns;  /* of the conversation, at least 1 */
+    uint16_t class_index;
+    uint16_t phase;
+    bool is_measured;
+    int64_t due_ns;   /* since t0 */
+    int64_t think_ns; /* before this turn (turn > 0) or request (closed loop) */
+    uint32_t prompt_tokens; /* of the new text, all turns before excluded */
+    uint32_t output_tokens;
+    uint32_t suffix_tokens; /* FIM */
+    uint32_t batch;         /* inputs, at least 1 */
+    uint32_t prefix_tokens; /* of prompt_tokens, shared with the group */
+    uint32_t prefix_group;
+    /* A trace's prefix blocks: block_count ids of block_tokens each; borrowed
+     * from the schedule until its next call. */
+    const uint64_t *blocks;
+    uint32_t block_count, block_tokens;
+};
+
+/* Everything that decides the sequence. */
+struct schedule_spec {
+    const struct profile *profile;
+    const struct phase *phases; /* effective phases, at least one */
+    size_t phase_count;
+    uint64_t seed;
+    double rate_per_s; /* effective base rate; ignored in closed loops */
+    uint32_t users;    /* effective, closed loops */
+    uint64_t limit;    /* at most so many sessions; 0: no limit */
+    const struct trace_spec *trace; /* NULL: none */
+    uint32_t owner, owners; /* this worker of all (shards * threads) */
+};
+
+struct schedule;
+
+/* Opens the trace, if any. NULL on failure. */
+struct schedule *schedule_new(const struct schedule_spec *spec, struct err *e);
+void schedule_free(struct schedule *s);
+
+/* Sum of the phases, ns; with a trace and no phases, of the trace (0: unknown). */
+int64_t schedule_duration_ns(const struct schedule *s);
+
+/* The next own arrival in order of due time. 1: filled; 0: end; -1: the trace
+ * is broken (err names the row). Never for closed loops. */
+MUST_CHECK int schedule_next(struct schedule *s, struct arrival *out, struct err *e);
+
+/* The turn after prev (prev->turn + 1 < prev->turns); due_ns is left to the
+ * caller (end of the reply + think_ns). */
+void schedule_turn(const struct schedule *s, const struct arrival *prev,
+                   struct arrival *out);
+
+/* Closed loop: request i of user u (owner: rng_owner(seed, u)); due_ns as
+ * above. number = i * users + u. */
+void schedule_user(const struct schedule *s, uint32_t user, uint64_t i,
+                   struct arrival *out);
+
+/* Users active at time since t0 (phases scale them); closed loops. */
+uint32_t schedule_users_at(const struct schedule *s, int64_t now_ns);
+
+/* Phase index of a due time, and whether it is measured. */
+uint16_t schedule_phase_at(const struct schedule *s, int64_t due_ns, bool *is_measured);
+
+/* Order-dependent digest over everything yielded so far by this object. */
+uint64_t schedule_digest(const struct schedule *s);
+
+/* Offered rate at a time, per second (0 in closed loops). */
+double schedule_rate_at(const struct schedule *s, int64_t now_ns);
+
+#endif
