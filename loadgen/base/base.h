@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 #define NS_PER_US INT64_C(1000)

@@ -34,7 +34,7 @@ void buf_append(struct buf *b, const void *bytes, size_t length);
 void buf_puts(struct buf *b, const char *text);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
-void buf_vprintf(struct buf *b, const char *format, va_list args);
+void buf_vprintf(struct buf *b, const char *format, va_list args) PRINTF_LIKE(2, 0);
 
 /* Text as the inside of a JSON string: quotes, backslashes and control bytes
  * escaped, bytes that are no UTF-8 replaced by U+FFFD. */

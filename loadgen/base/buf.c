@@ -1,0 +1,158 @@
+/* A growing byte buffer with a cap and a sticky error; see buf.h. */
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUF_FIRST_BYTES 64
+
+void buf_init(struct buf *b, size_t max_bytes)
+{
+    *b = (struct buf){.max = max_bytes};
+    b->data = xcalloc(1, 1);
+    b->cap = 1;
+}
+
+void buf_release(struct buf *b)
+{
+    free(b->data);
+    *b = (struct buf){0};
+}
+
+void buf_reset(struct buf *b)
+{
+    b->len = 0;
+    b->is_full = false;
+    if (b->data != NULL)
+        b->data[0] = '\0';
+}
+
+bool buf_reserve(struct buf *b, size_t extra)
+{
+    assert(b->data != NULL);
+    if (b->is_full)
+        return false;
+    if (extra > b->max - b->len) {
+        b->is_full = true;
+        return false;
+    }
+    size_t need = b->len + extra + 1;
+    if (need <= b->cap)
+        return true;
+    size_t cap = b->cap < BUF_FIRST_BYTES ? BUF_FIRST_BYTES : b->cap;
+    while (cap < need)
+        cap += cap / 2;
+    b->data = xrealloc_array(b->data, cap, 1);
+    b->cap = cap;
+    return true;
+}
+
+void buf_append(struct buf *b, const void *bytes, size_t length)
+{
+    if (!buf_reserve(b, length))
+        return;
+    if (length > 0)
+        memcpy(b->data + b->len, bytes, length);
+    b->len += length;
+    b->data[b->len] = '\0';
+}
+
+void buf_puts(struct buf *b, const char *text)
+{
+    buf_append(b, text, strlen(text));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    buf_append(b, &c, 1);
+}
+
+void buf_vprintf(struct buf *b, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    assert(length >= 0);
+    if (!buf_reserve(b, (size_t)length))
+        return;
+    int written = vsnprintf(b->data + b->len, (size_t)length + 1, format, args);
+    assert(written == length);
+    b->len += (size_t)length;
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(b, format, args);
+    va_end(args);
+}
+
+void buf_truncate(struct buf *b, size_t new_length)
+{
+    assert(new_length <= b->len);
+    b->len = new_length;
+    b->data[new_length] = '\0';
+}
+
+char *buf_steal(struct buf *b)
+{
+    char *data = b->data;
+    size_t max = b->max;
+    buf_init(b, max);
+    return data;
+}
+
+/* Length of the valid UTF-8 sequence at s (1..4), or 0: overlong forms,
+ * surrogates and values past U+10FFFF are not valid. */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+    if (s[0] < 0x80)
+        return 1;
+    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4 || n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+static void escape_control(struct buf *b, unsigned char c)
+{
+    switch (c) {
+    case '\n':
+        buf_puts(b, "\\n");
+        return;
+    case '\r':
+        buf_puts(b, "\\r");
+        return;
+    case '\t':
+        buf_puts(b, "\\t");
+        return;
+    default:
+        buf_printf(b, "\\u%04x", c);
+    }
+}
+
+void buf_json_escape(struct buf *b, const char *text, size_t length)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    for (size_t i = 0; i < length;) {
+        size_t n = utf8_length(s + i, length - i);
+        if (n == 0)
+            buf_puts(b, "\\ufffd");
+        else if (s[i] == '"' || s[i] == '\\')
+            buf_printf(b, "\\%c", s[i]);
+        else if (s[i] < 0x20 || s[i] == 0x7f)
+            escape_control(b, s[i]);
+        else
+            buf_append(b, s + i, n);
+        i += n ? n : 1;
+    }
+}
