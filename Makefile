@@ -1,33 +1,168 @@
-# gust: everything generated stays under build/.
-CC ?= gcc
+# gust. Everything generated stays under build/. `make help` lists the targets.
+#
+# One set of rules builds every flavour: release in build/, the sanitised ones in
+# build/asan, build/tsan and build/fuzz, by calling make again with BUILD, CC and
+# OPT. A change of flags or PREFIX rebuilds what it touches (the stamps).
+PREFIX ?= /usr/local
+DESTDIR ?=
 BUILD ?= build
-STD = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
-WARN = -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wstrict-prototypes \
-  -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wcast-qual -Wpointer-arith \
-  -Wformat=2 -Wundef -Wvla -Wswitch-enum -Wdouble-promotion
 OPT ?= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-CFLAGS_ALL = $(STD) $(WARN) $(OPT) -fno-common -ffp-contract=off -pthread -Iloadgen -Ireport -I. -I$(BUILD)/gen -MMD -MP $(CFLAGS)
-LIBS = -lcurl -lev -ljansson -lz -lzstd -lm -pthread
+FUZZ_SECONDS ?= 30
 
-SRC := $(filter-out loadgen/main.c,$(wildcard loadgen/*/*.c report/*/*.c fixtures/*.c))
-OBJ := $(SRC:%.c=$(BUILD)/%.o)
+STD := -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
+WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wstrict-prototypes \
+  -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wcast-qual \
+  -Wpointer-arith -Wformat=2 -Wundef -Wvla -Wswitch-enum -Wdouble-promotion
+INCLUDE := -Iloadgen -Ireport -I.
+FLAGS := $(STD) $(WARN) -fno-common -ffp-contract=off -pthread $(INCLUDE) $(OPT) $(CFLAGS)
+LIBS := -lcurl -lev -ljansson -lz -lzstd -lm -pthread
+ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+  -fno-sanitize-recover=all
+TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+
+SRC := $(filter-out loadgen/main.c,$(wildcard loadgen/*/*.c report/*.c report/*/*.c \
+  fixtures/*.c))
+OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/words.o
+LIB := $(BUILD)/libgust.a
+
+# Tests: test_*.c are programs that are run; other .c files beside them are
+# programs (e2e, interop) or shared helpers (unit) that tests use.
+TEST_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+TEST_OBJ := $(TEST_HELPERS:%.c=$(BUILD)/%.o)
+UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/*.c tests/interop/*.c tests/bench/*.c))
+E2E := $(filter $(BUILD)/tests/e2e/test_%,$(TOOLS)) $(wildcard tests/e2e/*.sh)
+INTEROP := $(wildcard tests/interop/*.sh)
+# libFuzzer brings its own main; without it a target replays its corpus.
+FUZZ_DRIVER := tests/fuzz/replay.c
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(FUZZ:%=$(BUILD)/tests/fuzz/%)
+C_FILES = $(shell find loadgen report fixtures tests -name '*.[ch]')
+
+.PHONY: all help test unit asan tsan fuzz lint format check bench demo install clean \
+  objects programs fuzz-programs FORCE
+.DELETE_ON_ERROR:
 
 all: $(BUILD)/gust
 
-$(BUILD)/gust: $(BUILD)/loadgen/main.o $(BUILD)/libgust.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(BUILD)/libgust.a: $(OBJ)
+help:
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
+
+# ---- building
+
+$(BUILD)/gust: $(BUILD)/loadgen/main.o $(LIB)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(LIB): $(OBJ)
 	@rm -f $@
-	ar rcs $@ $^
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	$(AR) rcs $@ $^
 
-$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libgust.a
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -Itests/unit -o $@ $< $(BUILD)/libgust.a $(LIBS)
+	$(CC) $(FLAGS) $(DEFINE) -MMD -MP -c -o $@ $<
 
-.PHONY: all clean
-clean:
-	rm -rf $(BUILD)
--include $(OBJ:.o=.d)
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
+	$(CC) $(FLAGS) -c -o $@ $<
+
+$(BUILD)/gen/words.c: ci/words.awk loadgen/workload/words/first.txt \
+  loadgen/workload/words/next.txt
+	@mkdir -p $(@D)
+	awk -f $^ > $@
+
+# The only file that knows where the program is installed.
+$(BUILD)/loadgen/workload/profile_load.o: $(BUILD)/prefix
+$(BUILD)/loadgen/workload/profile_load.o: DEFINE = -DGUST_DATADIR='"$(PREFIX)/share/gust"'
+
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(FLAGS)' | cmp -s - $@ || echo '$(CC) $(FLAGS)' > $@
+$(BUILD)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
+
+define link-test
+@mkdir -p $(@D)
+$(CC) $(FLAGS) -Itests/unit -MMD -MP -MF $@.d -MT $@ -o $@ $< \
+  $(filter-out $<,$(filter %.c %.o %.a,$^)) $(LDFLAGS) $(LIBS)
+endef
+
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_DRIVER) $(LIB)
+	$(link-test)
+
+$(BUILD)/tests/%: tests/%.c $(TEST_OBJ) $(LIB)
+	$(link-test)
+
+objects: $(OBJ) $(BUILD)/loadgen/main.o
+programs: all $(UNIT) $(TOOLS) $(REPLAY)
+
+# ---- testing: unit tests and fuzz corpora are sanitised, e2e runs the release
+
+RUN_TESTS = BUILD='$(abspath $(1))' GUST='$(abspath $(1))/gust' ci/run-tests
+SANITISED = $(MAKE) --no-print-directory BUILD=build/asan OPT='$(ASAN)'
+
+test: all $(TOOLS) ## unit, e2e and interop tests; ends with "N passed, N failed"
+	@$(SANITISED) programs
+	@$(call RUN_TESTS,$(BUILD)) \
+	  $(UNIT:$(BUILD)/%=build/asan/%) $(REPLAY:$(BUILD)/%=build/asan/%) $(E2E) $(INTEROP)
+
+unit: ## the unit tests alone
+	@$(SANITISED) programs
+	@$(call RUN_TESTS,build/asan) $(UNIT:$(BUILD)/%=build/asan/%) \
+	  $(REPLAY:$(BUILD)/%=build/asan/%)
+
+asan: ## e2e tests with the whole program under ASan and UBSan
+	@$(SANITISED) programs
+	@$(call RUN_TESTS,build/asan) $(E2E:$(BUILD)/%=build/asan/%)
+
+tsan: ## unit and e2e tests under ThreadSanitizer
+	@$(MAKE) --no-print-directory BUILD=build/tsan OPT='$(TSAN)' programs
+	@$(call RUN_TESTS,build/tsan) $(UNIT:$(BUILD)/%=build/tsan/%) \
+	  $(E2E:$(BUILD)/%=build/tsan/%)
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (30) with libFuzzer
+	@ci/fuzz '$(FUZZ_SECONDS)' $(FUZZ)
+
+fuzz-programs: $(REPLAY)
+
+bench: all $(TOOLS) ## figures beside their goals and references
+	@BUILD='$(abspath $(BUILD))' GUST='$(abspath $(BUILD))/gust' tests/bench/run
+
+demo: all ## a load run against the built-in server, with its report
+	@GUST='$(abspath $(BUILD))/gust' ci/demo-run
+
+# ---- judging the source
+
+CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
+
+lint: ## layout, clang-tidy, cppcheck, layers, banned words, lengths, headers
+	@CLANG_FORMAT='$(CLANG_FORMAT)' FLAGS='$(STD) $(WARN) $(INCLUDE)' ci/lint
+
+format: ## lay the C sources out as ci/clang-format says
+	$(CLANG_FORMAT) --style=file:ci/clang-format -i $(C_FILES)
+
+check: test asan tsan lint ## everything that must hold before a commit
+	@ci/fuzz 5 $(FUZZ)
+
+# ---- installing
+
+MAN := $(BUILD)/gust.1
+COMPLETION := $(BUILD)/gust.bash
+
+$(MAN): $(BUILD)/gust
+	$< man > $@
+$(COMPLETION): $(BUILD)/gust
+	$< completion bash > $@
+
+install: all $(MAN) $(COMPLETION) ## into DESTDIR and PREFIX (/usr/local)
+	install -D -m 755 $(BUILD)/gust '$(DESTDIR)$(PREFIX)/bin/gust'
+	install -D -m 644 $(MAN) '$(DESTDIR)$(PREFIX)/share/man/man1/gust.1'
+	install -D -m 644 $(COMPLETION) \
+	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/gust'
+	install -d '$(DESTDIR)$(PREFIX)/share/gust/profiles'
+	install -m 644 $(wildcard profiles/*.json) '$(DESTDIR)$(PREFIX)/share/gust/profiles'
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(OBJ:.o=.d) $(BUILD)/loadgen/main.d $(TEST_OBJ:.o=.d) \
+  $(UNIT:%=%.d) $(TOOLS:%=%.d) $(REPLAY:%=%.d)

@@ -43,13 +43,13 @@ struct opt {
     const char *name; /* "max-in-flight"; NULL ends a table */
     char letter;      /* short option, or 0 */
     enum opt_type type;
-    size_t offset;        /* of the field in the settings struct */
-    double min, max;      /* bounds in the field's unit; both 0: none */
-    const char *fallback; /* default as text; NULL: field stays zero */
-    const char *arg;      /* placeholder: "URL", "20/s" */
+    size_t offset;              /* of the field in the settings struct */
+    double min, max;            /* bounds in the field's unit; both 0: none */
+    const char *fallback;       /* default as text; NULL: field stays zero */
+    const char *arg;            /* placeholder: "URL", "20/s" */
     const char *const *choices; /* OPT_CHOICE: NULL-terminated */
-    const char *group;    /* heading in --help */
-    const char *help;     /* one sentence, lower case, no full stop */
+    const char *group;          /* heading in --help */
+    const char *help;           /* one sentence, lower case, no full stop */
 };
 
 struct opts; /* parsed state: origins and owned strings */
@@ -86,5 +86,11 @@ void opts_help(const struct opt *table, size_t width, struct buf *out);
 
 /* The same rows as roff for the man page. */
 void opts_roff(const struct opt *table, struct buf *out);
+
+/* Any text as roff: what roff would read as a request or an escape is quoted. */
+void opts_roff_text(const char *text, struct buf *out);
+
+/* What a row allows, "1..1000" or "100ms..1d", empty without bounds. */
+void opts_range(const struct opt *row, struct buf *out);
 
 #endif

@@ -1,0 +1,20 @@
+/*
+ * The verbs of the program, one row each, defined in the file that does the
+ * work: loadgen/command/ and, for the fixtures and the judging side, theirs.
+ * main.c lists them in the order of `gust help`.
+ */
+#ifndef GUST_COMMANDS_H
+#define GUST_COMMANDS_H
+
+#include "base/command.h"
+
+extern const struct command command_run;
+extern const struct command command_doctor;
+extern const struct command command_profile_fit;
+extern const struct command command_profile_show;
+extern const struct command command_profile_check;
+extern const struct command command_profile_list;
+extern const struct command command_mock;
+extern const struct command command_report;
+
+#endif
