@@ -368,8 +368,7 @@ static int take_value(struct opts *o, const struct opt *row, const char *inlined
     if (text == NULL && c->next < c->argc && strncmp(c->argv[c->next], "--", 2) != 0)
         text = c->argv[c->next++];
     if (text == NULL)
-        return err_set(e, "--%s needs a value: %s", row->name,
-                       row->arg ? row->arg : "TEXT");
+        return err_set(e, "--%s needs a value: %s", row->name, opts_placeholder(row));
     return set_row(o, row, text, OPT_FROM_COMMAND_LINE, e);
 }
 

@@ -90,6 +90,9 @@ void opts_roff(const struct opt *table, struct buf *out);
 /* Any text as roff: what roff would read as a request or an escape is quoted. */
 void opts_roff_text(const char *text, struct buf *out);
 
+/* What stands for the value of a row in texts: its arg, or one by its type. */
+const char *opts_placeholder(const struct opt *row);
+
 /* What a row allows, "1..1000" or "100ms..1d", empty without bounds. */
 void opts_range(const struct opt *row, struct buf *out);
 

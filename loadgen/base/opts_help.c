@@ -27,6 +27,18 @@ static const struct scale sizes[] = {
     {1, ""},
 };
 
+static const char *const placeholders[] = {
+    [OPT_FLAG] = "",        [OPT_STRING] = "TEXT", [OPT_LIST] = "TEXT",
+    [OPT_U64] = "N",        [OPT_DOUBLE] = "X",    [OPT_SHARE] = "5%",
+    [OPT_DURATION] = "10s", [OPT_RATE] = "20/s",   [OPT_SIZE] = "64k",
+    [OPT_CHOICE] = "NAME",
+};
+
+const char *opts_placeholder(const struct opt *row)
+{
+    return row->arg != NULL ? row->arg : placeholders[row->type];
+}
+
 /* In the largest unit that leaves no fraction: "90s", "4k"; 0 in the smallest. */
 static void put_scaled(struct buf *out, double value, const struct scale *scales,
                        size_t n)
@@ -116,7 +128,7 @@ static void put_synopsis(const struct opt *row, struct buf *out)
         buf_printf(out, "-%c, ", row->letter);
     buf_printf(out, "--%s%s", is_on(row) ? "[no-]" : "", row->name);
     if (row->type != OPT_FLAG)
-        buf_printf(out, " %s", row->arg != NULL ? row->arg : "TEXT");
+        buf_printf(out, " %s", opts_placeholder(row));
 }
 
 static const char *group_of(const struct opt *row)
