@@ -1,7 +1,8 @@
 /*
  * A profile: what to send, as a const struct made from a JSON document
- * (profiles/profile.schema.json). Unknown keys and wrong values are errors
- * that name their path. The profile owns everything it points to.
+ * (profiles/README.md, profiles/profile.schema.json). Unknown keys and wrong
+ * values are errors that name their path. The profile owns everything it points
+ * to. Any thread may read it once it is made.
  */
 #ifndef GUST_PROFILE_H
 #define GUST_PROFILE_H
@@ -15,12 +16,18 @@
 #define PROFILE_PHASES_MAX 64
 #define PROFILE_SLOS_MAX 16
 #define PROFILE_TURNS_MAX 64
+#define PROFILE_BATCH_MAX 1024
+#define PROFILE_TOKENS_MAX 10000000  /* of one request's prompt, suffix or output */
+#define PROFILE_USERS_MAX 1000000    /* of a closed loop, at its busiest */
+#define PROFILE_EXTRA_BYTES_MAX 4096 /* of a class's further sampling members */
+#define PROFILE_MODEL_BYTES_MAX 256
+#define PROFILE_BYTES_MAX (16u << 20) /* of a document */
 
 /* Requests of a class share a prefix on purpose: groups prefixes of length
  * tokens; share of the requests draw one, Zipf-weighted with exponent skew. */
 struct prefix_plan {
-    uint32_t groups; /* 0: every prompt is unique from its first word */
-    struct dist tokens;
+    uint32_t groups;    /* 0: every prompt is unique from its first word */
+    struct dist tokens; /* drawn once per group */
     double share;
     double skew;
 };
@@ -37,19 +44,20 @@ struct request_class {
     enum api api;
     bool is_stream;
     bool has_grid;
-    struct grid grid;             /* joint lengths */
-    struct dist prompt, output;   /* independent lengths, when no grid */
-    struct dist suffix;           /* FIM: tokens after the cursor */
+    struct grid grid;           /* joint lengths */
+    struct dist prompt, output; /* independent lengths, when no grid */
+    struct dist suffix;         /* FIM: tokens after the cursor */
     bool has_suffix;
-    struct dist batch;            /* embeddings, moderation: inputs per request */
+    struct dist batch; /* embeddings, moderation: inputs per request; prompt is
+                          the length of each input */
     bool has_batch;
-    bool force_length;            /* ignore_eos and min_tokens where offered */
-    bool has_temperature, has_top_p, has_seed;
+    bool force_length; /* ignore_eos and min_tokens where offered; true by default */
+    bool has_temperature, has_top_p, has_seed; /* has_seed: one per request */
     double temperature, top_p;
-    uint32_t choices; /* n */
-    char *extra;      /* further sampling members as JSON text, or NULL */
+    uint32_t choices;  /* n */
+    char *extra;       /* further sampling members as JSON text, or NULL */
     char **extra_keys; /* their names, NULL-terminated, for dialect_allows */
-    char *model;      /* overrides --model for this class, or NULL */
+    char *model;       /* overrides --model for this class, or NULL */
     struct prefix_plan prefix;
     struct conversation_plan conversation;
 };
@@ -66,9 +74,9 @@ extern const char *const arrival_names[6]; /* NULL-terminated */
 
 struct arrival_plan {
     enum arrival_kind kind;
-    double rate_per_s; /* base rate of open loops */
+    double rate_per_s; /* base rate of open loops, > 0 */
     double cv;         /* ARRIVAL_GAMMA */
-    uint32_t users;    /* ARRIVAL_CLOSED */
+    uint32_t users;    /* ARRIVAL_CLOSED, at least 1 */
     struct dist think_s;
     bool has_think;
 };
@@ -84,14 +92,15 @@ enum phase_kind {
 
 extern const char *const phase_names[7]; /* NULL-terminated */
 
+/* Times since the phase's start. A zeroed steady phase with a duration is whole. */
 struct phase {
     enum phase_kind kind;
     char *name; /* defaults to the kind */
     int64_t duration_ns;
-    double from, to;   /* factors of the base rate (or users) */
+    double from, to; /* factors of the base rate (or users) */
     uint32_t steps;
     double factor;
-    double amplitude;
+    double amplitude; /* 0..1 */
     int64_t period_ns;
     bool is_measured;
 };
@@ -105,13 +114,13 @@ enum slo_kind {
 struct slo {
     enum slo_kind kind;
     enum metric metric;
-    double percentile; /* 0..100 */
+    double percentile; /* 0 < percentile <= 100 */
     int64_t limit_ns;
     double share;
 };
 
 struct profile {
-    char *name, *title, *description, *source, *licence, *date;
+    char *name, *title, *description, *source, *licence, *date; /* never NULL */
     struct request_class *classes;
     size_t class_count;
     struct arrival_plan arrival;
@@ -126,16 +135,26 @@ struct profile {
 /* Parses a document of length bytes. NULL on failure; profile_free it. */
 struct profile *profile_parse(const char *text, size_t length, struct err *e);
 
+/* What a trace is replayed with when no profile is named: one class "chat",
+ * streamed; the trace gives times and lengths. NULL on failure. */
+struct profile *profile_default(struct err *e);
+
 /* name is a file (contains '/' or '.', or exists) or a shipped profile, looked
- * up in GUST_PROFILE_DIR, the source tree's profiles/ and PREFIX/share/gust. An
- * unknown name lists the nearest and says how to list all. */
+ * up in GUST_PROFILE_DIR, in the profiles/ folder beside the program's own (the
+ * source tree, or PREFIX/share/gust) and in GUST_DATADIR. An unknown name lists
+ * the nearest and says how to list all. NULL on failure. */
 struct profile *profile_load(const char *name, struct err *e);
 void profile_free(struct profile *p);
 
-/* Names of the shipped profiles, one call each i; false past the end. */
+/* Appends one line per shipped profile, sorted: its name, a tab, its title. */
 MUST_CHECK int profile_list(struct buf *out, struct err *e);
 
-/* "ttft p95 <= 2s", "success >= 99%", "goodput >= 95%"  <-> struct slo. */
+/* Appends the document without white space between its tokens: the same text for
+ * the same content and spelling. text must be valid JSON. */
+void profile_compact(const char *text, size_t length, struct buf *out);
+
+/* "ttft p95 <= 2s", "success >= 99%", "goodput >= 95%"  <-> struct slo.
+ * slo_format appends text that slo_parse reads back as the same. */
 MUST_CHECK int slo_parse(const char *text, struct slo *out, struct err *e);
 void slo_format(const struct slo *s, struct buf *out);
 

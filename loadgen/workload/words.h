@@ -20,6 +20,8 @@ struct word {
     uint8_t length;
 };
 
+_Static_assert(sizeof(struct word) == WORD_BYTES, "no padding");
+
 extern const struct word words_first[];
 extern const unsigned words_first_count;
 extern const struct word words_next[];

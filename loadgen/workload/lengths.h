@@ -1,0 +1,31 @@
+/*
+ * How long one turn is: tokens asked of the server, as a function of (class,
+ * seed, number, turn). The schedule and the prompts both ask here, so a later
+ * turn can re-create the history of its conversation without storing it.
+ */
+#ifndef GUST_LENGTHS_H
+#define GUST_LENGTHS_H
+
+#include "workload/profile.h"
+
+struct lengths {
+    uint32_t prompt; /* of the new text, over all inputs of a batch; at least 1 */
+    uint32_t output; /* at least 1; 0 where the API generates nothing */
+    uint32_t suffix; /* FIM; 0: none */
+    uint32_t batch;  /* inputs, at least 1 and at most prompt */
+};
+
+/* False where a reply has no generated tokens: embeddings, moderation. */
+static inline bool api_generates(enum api api)
+{
+    return api != API_EMBEDDINGS && api != API_MODERATION;
+}
+
+/* turn < PROFILE_TURNS_MAX. */
+struct lengths lengths_draw(const struct request_class *c, uint64_t seed,
+                            uint64_t number, uint16_t turn);
+
+/* Number of a turn's random stream, unique per (number, turn). */
+uint64_t lengths_stream(uint64_t number, uint16_t turn);
+
+#endif

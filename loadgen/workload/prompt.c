@@ -1,0 +1,328 @@
+/*
+ * Prompts; see prompt.h.
+ *
+ * prompt_body lays all texts of a body behind each other in the scratch buffer,
+ * points messages into it and lets the dialect write the JSON. The scratch is
+ * made large enough first, so the pointers stay good. Words are lower-case
+ * letters and spaces: nothing to escape.
+ *
+ * A word costs half a random number, a table look-up and one 16-byte move: 2 ns.
+ */
+#include "workload/prompt.h"
+
+#include "workload/lengths.h"
+#include "workload/words.h"
+
+#include <string.h>
+
+/* A role, quotes and commas around one text; and everything else in a body:
+ * member names, sampling, and what the parser bounds (model and extra). */
+#define MESSAGE_BYTES 64
+#define FRAME_BYTES (1024 + 2 * PROFILE_MODEL_BYTES_MAX * 6 + PROFILE_EXTRA_BYTES_MAX)
+#define MESSAGES_MAX PROFILE_BATCH_MAX
+_Static_assert(MESSAGES_MAX >= 2 * PROFILE_TURNS_MAX, "a batch or a conversation");
+
+/* High bits of RNG_PREFIX streams: prefix groups and trace blocks, apart from the
+ * schedule's draws, which are numbered by request. */
+#define GROUP_STREAM (UINT64_C(1) << 62)
+#define BLOCK_STREAM (UINT64_C(1) << 63)
+#define CALIBRATION_NUMBER UINT64_MAX
+
+/* ---- words */
+
+static char *put(char *at, const struct word *table, unsigned count, uint32_t draw)
+{
+    const struct word *w = &table[(uint64_t)draw * count >> 32];
+    memcpy(at, w, sizeof *w); /* the bytes past length are overwritten */
+    return at + w->length;
+}
+
+void prompt_words(struct buf *out, uint64_t seed, enum rng_purpose purpose,
+                  uint64_t number, uint32_t n, bool is_first)
+{
+    struct rng r;
+    if (n == 0)
+        return;
+    bool has_room = buf_reserve(out, (size_t)n * WORD_LENGTH_MAX + WORD_BYTES);
+    assert(has_room);
+    rng_init(&r, seed, purpose, number);
+    char *at = out->data + out->len;
+    uint64_t bits = rng_u64(&r);
+    at = is_first ? put(at, words_first, words_first_count, (uint32_t)bits)
+                  : put(at, words_next, words_next_count, (uint32_t)bits);
+    for (uint32_t i = 1; i < n; i++) {
+        bits = i % 2 == 1 ? bits >> 32 : rng_u64(&r);
+        at = put(at, words_next, words_next_count, (uint32_t)bits);
+    }
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
+}
+
+/* ---- how many words a text has */
+
+static const struct request_class *class_of(const struct prompt_spec *spec,
+                                            const struct arrival *a)
+{
+    return &spec->profile->classes[a->class_index];
+}
+
+/* The part of total that input i of count gets: all the same, or one more. */
+static uint32_t share_of(uint32_t total, uint32_t count, uint32_t i)
+{
+    return total / count + (i < total % count ? 1 : 0);
+}
+
+/* Words of a user message (or one input) so that it costs tokens; at least 1. */
+static uint32_t user_words(const struct prompt_spec *spec, const struct arrival *a,
+                           uint16_t turn, uint32_t tokens)
+{
+    const struct prompt_overhead *o = &spec->overhead[a->class_index];
+    uint32_t overhead = turn == 0 ? o->single : o->per_turn;
+    return tokens > overhead ? tokens - overhead : 1;
+}
+
+static struct lengths turn_lengths(const struct prompt_spec *spec,
+                                   const struct arrival *a, uint16_t turn)
+{
+    if (turn == a->turn)
+        return (struct lengths){.prompt = a->prompt_tokens, .output = a->output_tokens};
+    return lengths_draw(class_of(spec, a), spec->seed, a->number, turn);
+}
+
+/* ---- texts */
+
+/* A body under construction. */
+struct draft {
+    const struct prompt_spec *spec;
+    const struct arrival *arrival;
+    uint64_t text_seed;
+    struct buf *text;
+    size_t start; /* of the open text */
+    struct message messages[MESSAGES_MAX];
+    size_t count;
+};
+
+static void draft_init(struct draft *d, const struct prompt_spec *spec,
+                       const struct arrival *a, struct buf *text)
+{
+    d->spec = spec;
+    d->arrival = a;
+    d->text_seed = spec->seed ^ spec->salt;
+    d->text = text;
+    d->count = 0;
+    buf_reset(text);
+    d->start = 0;
+    bool has_room = buf_reserve(text, prompt_body_bytes_max(a));
+    assert(has_room);
+}
+
+/* What was appended since the last close is one message. */
+static void close_message(struct draft *d, const char *role)
+{
+    assert(d->count < MESSAGES_MAX);
+    d->messages[d->count++] = (struct message){.role = role,
+                                               .text = d->text->data + d->start,
+                                               .length = d->text->len - d->start};
+    d->start = d->text->len;
+}
+
+static void words(struct draft *d, enum rng_purpose purpose, uint64_t number,
+                  uint32_t n)
+{
+    prompt_words(d->text, d->text_seed, purpose, number, n, d->text->len == d->start);
+}
+
+/* Unique words: part tells the texts of one turn apart (0 user, 1 reply or suffix,
+ * 2 on the inputs of a batch). */
+static void own_words(struct draft *d, uint16_t turn, uint64_t part, uint32_t n)
+{
+    uint64_t stream = lengths_stream(d->arrival->number, turn);
+    words(d, RNG_TEXT, rng_hash(part, RNG_TEXT, stream), n);
+}
+
+/* The trace's blocks, the last one cut; returns the words that are left. */
+static uint32_t block_words(struct draft *d, uint32_t left)
+{
+    const struct arrival *a = d->arrival;
+    for (uint32_t i = 0; i < a->block_count && left > 0; i++) {
+        uint32_t n = left < a->block_tokens ? left : a->block_tokens;
+        words(d, RNG_PREFIX, BLOCK_STREAM | a->blocks[i], n);
+        left -= n;
+    }
+    return left;
+}
+
+/* The first user message: shared words, then unique ones. */
+static void opening_words(struct draft *d, uint32_t n)
+{
+    const struct arrival *a = d->arrival;
+    uint32_t left = n;
+    if (a->block_count > 0) {
+        left = block_words(d, n);
+    } else if (a->prefix_tokens > 0) {
+        uint32_t shared = a->prefix_tokens < n ? a->prefix_tokens : n - 1;
+        uint64_t group = (uint64_t)a->class_index << 32 | a->prefix_group;
+        words(d, RNG_PREFIX, GROUP_STREAM | group, shared);
+        left = n - shared;
+    }
+    own_words(d, 0, 0, left);
+}
+
+static void user_message(struct draft *d, uint16_t turn, uint32_t tokens)
+{
+    uint32_t n = user_words(d->spec, d->arrival, turn, tokens);
+    if (turn == 0)
+        opening_words(d, n);
+    else
+        own_words(d, turn, 0, n);
+    close_message(d, "user");
+}
+
+static void chat_messages(struct draft *d)
+{
+    const struct arrival *a = d->arrival;
+    for (uint16_t turn = 0; turn < a->turn; turn++) {
+        struct lengths l = turn_lengths(d->spec, a, turn);
+        user_message(d, turn, l.prompt);
+        own_words(d, turn, 1, l.output);
+        close_message(d, "assistant");
+    }
+    user_message(d, a->turn, a->prompt_tokens);
+}
+
+static void single_message(struct draft *d)
+{
+    user_message(d, 0, d->arrival->prompt_tokens);
+}
+
+static void fim_messages(struct draft *d)
+{
+    user_message(d, 0, d->arrival->prompt_tokens);
+    own_words(d, 0, 1, d->arrival->suffix_tokens);
+    close_message(d, "suffix");
+}
+
+static void batch_messages(struct draft *d)
+{
+    const struct arrival *a = d->arrival;
+    for (uint32_t i = 0; i < a->batch; i++) {
+        uint32_t tokens = share_of(a->prompt_tokens, a->batch, i);
+        own_words(d, 0, 2 + i, user_words(d->spec, a, 0, tokens));
+        close_message(d, "user");
+    }
+}
+
+static void (*const message_rows[])(struct draft *d) = {
+    [API_CHAT] = chat_messages,        [API_COMPLETION] = single_message,
+    [API_FIM] = fim_messages,          [API_EMBEDDINGS] = batch_messages,
+    [API_MODERATION] = batch_messages,
+};
+_Static_assert(ARRAY_LEN(message_rows) == API_COUNT, "one row per API");
+
+/* ---- bodies */
+
+static void write_body(const struct draft *d, struct request_spec *r, struct buf *body)
+{
+    const struct request_class *c = class_of(d->spec, d->arrival);
+    r->api = c->api;
+    r->model = c->model != NULL ? c->model : d->spec->model;
+    r->messages = d->messages;
+    r->message_count = d->count;
+    assert(!d->text->is_full);
+    dialect_body(d->spec->dialect, r, body);
+    assert(!body->is_full);
+}
+
+void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
+                 struct buf *text, struct buf *body)
+{
+    struct draft d;
+    const struct request_class *c = class_of(spec, a);
+    struct request_spec r = {
+        .is_stream = c->is_stream,
+        .max_tokens = a->output_tokens,
+        .force_length = c->force_length,
+        .choices = c->choices,
+        .has_temperature = c->has_temperature,
+        .temperature = c->temperature,
+        .has_top_p = c->has_top_p,
+        .top_p = c->top_p,
+        .has_seed = c->has_seed,
+        /* one per turn, and within the range of a signed 32-bit field */
+        .seed =
+            rng_hash(spec->seed, RNG_TEXT, lengths_stream(a->number, a->turn)) >> 33,
+        .extra = c->extra,
+    };
+    draft_init(&d, spec, a, text);
+    message_rows[c->api](&d);
+    write_body(&d, &r, body);
+}
+
+/* Earlier turns of lengths that the caller gives, instead of the profile's. */
+static void calibrate(const struct prompt_spec *spec, uint16_t class_index,
+                      uint32_t count, uint32_t earlier, struct buf *text,
+                      struct buf *body)
+{
+    struct draft d;
+    enum api api = spec->profile->classes[class_index].api;
+    struct arrival a = {.number = CALIBRATION_NUMBER,
+                        .class_index = class_index,
+                        .turns = 1,
+                        .batch = 1,
+                        .prompt_tokens = count * (1 + earlier)};
+    assert(count >= 2);
+    draft_init(&d, spec, &a, text);
+    for (uint32_t i = 0; i < earlier; i++) {
+        own_words(&d, 0, i, count);
+        close_message(&d, i % 2 == 0 ? "user" : "assistant");
+    }
+    uint32_t last = api == API_FIM ? count - 1 : count;
+    own_words(&d, 0, earlier, last);
+    close_message(&d, "user");
+    if (api == API_FIM) {
+        own_words(&d, 0, earlier + 1, 1);
+        close_message(&d, "suffix");
+    }
+    struct request_spec r = {.max_tokens = api_generates(api) ? 1 : 0};
+    write_body(&d, &r, body);
+}
+
+void prompt_calibration(const struct prompt_spec *spec, uint16_t class_index,
+                        uint32_t count, struct buf *text, struct buf *body)
+{
+    calibrate(spec, class_index, count, 0, text, body);
+}
+
+void prompt_calibration_turns(const struct prompt_spec *spec, uint16_t class_index,
+                              uint32_t count, struct buf *text, struct buf *body)
+{
+    assert(spec->profile->classes[class_index].api == API_CHAT);
+    calibrate(spec, class_index, count, 2, text, body);
+}
+
+/* ---- expectations and bounds */
+
+uint32_t prompt_expected_tokens(const struct prompt_spec *spec, const struct arrival *a)
+{
+    const struct prompt_overhead *o = &spec->overhead[a->class_index];
+    uint32_t sum = a->suffix_tokens;
+    if (a->turn > 0 && o->per_turn == 0)
+        return 0;
+    for (uint16_t turn = 0; turn <= a->turn; turn++) {
+        struct lengths l = turn_lengths(spec, a, turn);
+        uint32_t overhead = turn == 0 ? o->single : o->per_turn;
+        uint32_t inputs = turn == a->turn ? a->batch : 1;
+        for (uint32_t i = 0; i < inputs; i++)
+            sum += overhead + user_words(spec, a, turn, share_of(l.prompt, inputs, i));
+        sum += turn < a->turn ? l.output : 0;
+    }
+    return sum;
+}
+
+size_t prompt_body_bytes_max(const struct arrival *a)
+{
+    size_t texts = (size_t)a->batch + 2u * a->turn + 2u;
+    size_t tokens = (size_t)a->prompt_tokens + a->history_tokens + a->suffix_tokens;
+    return FRAME_BYTES + texts * (MESSAGE_BYTES + WORD_LENGTH_MAX) +
+           tokens * WORD_LENGTH_MAX;
+}
