@@ -134,8 +134,8 @@ demo: all ## a load run against the built-in server, with its report
 
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
 
-lint: ## layout, clang-tidy, cppcheck, layers, banned words, lengths, headers
-	@CLANG_FORMAT='$(CLANG_FORMAT)' FLAGS='$(STD) $(WARN) $(INCLUDE)' ci/lint
+lint: all ## layout, clang-tidy, cppcheck, layers, banned words, lengths, headers
+	@CLANG_FORMAT='$(CLANG_FORMAT)' FLAGS='$(STD) $(WARN) $(INCLUDE)' LIB='$(LIB)' ci/lint
 
 format: ## lay the C sources out as ci/clang-format says
 	$(CLANG_FORMAT) --style=file:ci/clang-format -i $(C_FILES)

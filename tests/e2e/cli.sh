@@ -1,0 +1,82 @@
+#!/bin/sh
+# What the command line answers: exit code and the one line that names the thing.
+#
+# A row: name | words after gust | exit code | expression on the answer
+# The answer is standard error, or standard output when the code is 0. An error
+# must be one line that starts with "gust: ".
+set -u
+gust=${GUST:-build/gust}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+passed=0 failed=0
+
+verdict() { # NAME PROBLEM: an empty problem is a pass
+    if [ -z "$2" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED %s: %s\n' "$1" "$2"
+        sed 's/^/  > /' "$dir/out" "$dir/err"
+    fi
+}
+
+trim() {
+    printf '%s' "$1" | sed 's/^ *//; s/ *$//'
+}
+
+check_row() { # NAME WORDS CODE EXPRESSION
+    # shellcheck disable=SC2086 # the words of a row are words
+    "$gust" $2 >"$dir/out" 2>"$dir/err" </dev/null
+    code=$?
+    answer=$dir/err problem=
+    [ "$3" -ne 0 ] || answer=$dir/out
+    if [ "$code" -ne "$3" ]; then
+        problem="exit code $code, not $3"
+    elif ! grep -Eq -e "$4" "$answer"; then
+        problem="no line matches $4"
+    elif [ "$3" -ne 0 ] && [ -n "$2" ] && [ "$2" != profile ] &&
+        { [ "$(wc -l <"$dir/err")" -ne 1 ] || ! grep -q '^gust: ' "$dir/err"; }; then
+        problem="not one line that starts with gust:"
+    fi
+    verdict "$1" "$problem"
+}
+
+while IFS='|' read -r name words code expression; do
+    case $name in '' | '#'*) continue ;; esac
+    check_row "$(trim "$name")" "$(trim "$words")" "$(trim "$code")" "$(trim "$expression")"
+done <<'ROWS'
+version            | --version              | 0 | ^gust [0-9]+\.[0-9]+\.[0-9]+$
+version as a word  | version                | 0 | ^gust [0-9]
+help               | help                   | 0 | ^Usage: gust VERB
+help as an option  | --help                 | 0 | ^  help  *explain
+no verb            |                        | 2 | ^Usage: gust VERB
+unknown verb       | frobnicate             | 2 | unknown verb "frobnicate"; gust help
+misspelt word      | hlep                   | 2 | did you mean "help"\?
+help on nothing    | help frobnicate        | 2 | unknown verb "frobnicate"
+no shell           | completion             | 2 | completion: which shell\?
+unknown shell      | completion fish        | 2 | completion: which shell\?
+ROWS
+
+# An answer that cannot be written is no success.
+if [ -w /dev/full ]; then
+    : >"$dir/out"
+    "$gust" man >/dev/full 2>"$dir/err"
+    code=$?
+    problem=
+    [ "$code" -eq 3 ] || problem="exit code $code, not 3"
+    grep -q '^gust: standard output: No space' "$dir/err" || problem="no reason given"
+    verdict "full standard output" "$problem"
+fi
+
+# The texts that are made from the rows must be what their readers accept.
+"$gust" completion bash >"$dir/out" 2>"$dir/err"
+bash -n "$dir/out" 2>>"$dir/err"
+verdict "bash reads the completion" "$(cat "$dir/err")"
+if command -v man >/dev/null; then
+    "$gust" man >"$dir/gust.1"
+    MANWIDTH=80 man --warnings -l "$dir/gust.1" >"$dir/out" 2>"$dir/err"
+    verdict "man has no complaint" "$(cat "$dir/err")"
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
