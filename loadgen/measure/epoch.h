@@ -33,7 +33,7 @@ struct worker_health {
     uint64_t connects;        /* new connections */
     uint32_t in_flight;       /* at the end of the epoch */
     uint32_t in_flight_max;
-    uint32_t connections;     /* open at the end */
+    uint32_t connections; /* open at the end */
 };
 
 struct epoch {

@@ -55,8 +55,13 @@ bool hist_record(struct hist *h, int64_t value_us, uint64_t count);
 void hist_record_slot(struct hist *h, size_t slot, uint64_t count);
 void hist_add(struct hist *into, const struct hist *from);
 
+/* The slots in use, ascending, into out[HIST_SLOTS]; returns their number. */
+size_t hist_bins(const struct hist *h, struct hist_bin *out);
+void hist_add_bins(struct hist *into, const struct hist_bin *bins, size_t n);
+
 /* Percentile 0..100 by HdrHistogram's Java rule: rank ceil(p/100*N) guarded by
- * one ulp, at least 1; highest value of the slot. 0 when empty. */
+ * one ulp, at least 1; highest value of the slot, lowest for percentile 0. 0
+ * when empty. */
 int64_t hist_percentile_us(const struct hist *h, double percentile);
 
 /* The same over N = total + infinite observations that are larger than every
@@ -69,11 +74,13 @@ int64_t hist_max_us(const struct hist *h); /* 0 when empty */
 double hist_mean_us(const struct hist *h);
 double hist_stddev_us(const struct hist *h);
 
-/* Observations <= value: full slots below and a linear share of its own. */
+/* Observations <= value: full slots below and a linear share of its own; all of
+ * a slot at its highest value, all of the histogram from HIST_HIGHEST_US on. */
 double hist_count_to(const struct hist *h, double value_us);
 
 /* The smallest sample at which this percentile is printed (contracts.md): p50
- * 11, p90 64, p95 130, p99 662, p99.9 6636: the one-sided 99 % bound exists. */
+ * 11, p90 64, p95 130, p99 662, p99.9 6636: MLPerf's early-stopping rule, 99 %
+ * confidence, one observation above. 0 < percentile < 100. */
 uint64_t hist_samples_needed(double percentile);
 
 #endif

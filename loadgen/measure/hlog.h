@@ -18,17 +18,31 @@
 
 #define HLOG_TAG_MAX 120
 
-/* Header lines: comment, version, start and base time (wall clock, ns), legend.
- * Every line stays under 127 bytes for HdrHistogram_c's reader. */
+/* Header lines: comment, version, start and base time (wall clock, ns), units,
+ * legend. tool is a name and a version; whoever starts the clock writes this,
+ * once, before any line. Every line stays under 127 bytes for HdrHistogram_c's
+ * reader. */
 void hlog_header(struct buf *out, const char *tool, int64_t start_wall_ns);
 
-/* One data line with its newline. bins ascending, n >= 1 and at least one
- * count. tag must be without comma, space and control characters (asserted).
- * start_ns relative to t0, may be any second >= 0. */
-void hlog_line(struct buf *out, const char *tag, int64_t start_ns, int64_t length_ns,
-               const struct hist_bin *bins, size_t n);
-void hlog_line_hist(struct buf *out, const char *tag, int64_t start_ns,
-                    int64_t length_ns, const struct hist *h);
+/* Reusable state (zlib stream, scratch), 1 MB; one per thread. */
+struct hlog_encoder;
+struct hlog_encoder *hlog_encoder_new(void);
+void hlog_encoder_free(struct hlog_encoder *c);
+
+/* Appends one payload: bins, ascending, none of count 0, as Base64. No bins:
+ * the payload of an empty histogram. */
+void hlog_encode(struct hlog_encoder *c, const struct hist_bin *bins, size_t n,
+                 struct buf *out);
+
+/* Appends one data line with its newline, or nothing when out is full. tag is
+ * without comma, space and control characters and at most HLOG_TAG_MAX long
+ * (asserted); NULL: untagged. start_ns >= 0 is relative to t0, not necessarily
+ * ascending. */
+void hlog_line(struct hlog_encoder *c, struct buf *out, const char *tag,
+               int64_t start_ns, int64_t length_ns, const struct hist_bin *bins,
+               size_t n);
+void hlog_line_hist(struct hlog_encoder *c, struct buf *out, const char *tag,
+                    int64_t start_ns, int64_t length_ns, const struct hist *h);
 
 /* What a line says, before its payload is decoded; points into the line. */
 struct hlog_entry {
@@ -46,8 +60,9 @@ enum hlog_status {
     HLOG_BAD,     /* err says why */
 };
 
-/* Splits one line (without newline). Payload stays encoded: a reader that wants
- * three of forty series pays for three. */
+/* Splits one line (without newline; a carriage return at its end is dropped).
+ * Payload stays encoded: a reader that wants three of forty series pays for
+ * three. */
 enum hlog_status hlog_parse(const char *line, size_t length, struct hlog_entry *out,
                             struct err *e);
 

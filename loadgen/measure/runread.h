@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "measure/hlog.h"
-#include "measure/metric.h"
+#include "measure/series.h"
 
 enum run_status {
     RUN_RUNNING, /* or killed: nobody sealed it */
@@ -25,33 +25,26 @@ struct runread {
     char *path;
     json_t *manifest;
     enum run_status status;
-    unsigned torn_lines; /* last lines without newline, dropped */
+    unsigned torn_lines; /* last lines without newline, dropped; files with one */
 };
 
-/* Loads run.json and checks its schema; a newer schema or a directory that is no
- * run is an error that says so. */
+/* Loads run.json and checks its schema; a newer schema or a directory that is
+ * no run is an error that says so. */
 struct runread *runread_open(const char *path, struct err *e);
 void runread_close(struct runread *r);
-
-/* Tag parts of one hlog line, borrowed. */
-struct series_name {
-    const char *arm, *class_name;
-    size_t arm_length, class_length;
-    int stratum; /* -1: all */
-    enum metric metric;
-    bool is_measured; /* no "~" before the arm */
-};
 
 /* Called per hlog line with the decoded bins; return false to stop. */
 typedef bool (*runread_bins)(void *context, const struct series_name *name,
                              int64_t start_ns, const struct hist_bin *bins, size_t n);
 
-/* Visits lines whose metric is in the mask (bit per enum metric); others are not
- * decoded. The error names file and line number. */
+/* Visits lines whose metric is in the mask (bit per enum metric); others are
+ * not decoded. The error names file and line number. 0 also when visit stopped
+ * it. */
 MUST_CHECK int runread_log(struct runread *r, uint32_t metric_mask, runread_bins visit,
                            void *context, struct err *e);
 
-/* Called per object of a .jsonl file; return false to stop. */
+/* Called per object of a .jsonl file (rundir_file_names), borrowed for the
+ * call; return false to stop. */
 typedef bool (*runread_object)(void *context, const json_t *object);
 MUST_CHECK int runread_lines(struct runread *r, const char *file, runread_object visit,
                              void *context, struct err *e);

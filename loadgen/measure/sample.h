@@ -30,16 +30,16 @@ struct sample {
     int64_t end_ns;  /* since t0: when the outcome was known */
     int64_t value_ns[METRIC_COUNT]; /* SAMPLE_UNDEFINED where not applicable; GAP
                                        is never set here, see epoch.h */
-    int64_t decode_ns; /* last content - first content, 0 when undefined */
-    uint32_t prompt_asked, output_asked; /* tokens */
+    int64_t decode_ns;              /* last content - first content, 0 when undefined */
+    uint32_t prompt_asked, output_asked;                  /* tokens */
     uint32_t prompt_tokens, cached_tokens, output_tokens; /* as reported */
-    uint32_t content_events; /* deltas with content */
-    uint32_t reads;          /* socket reads that carried content */
+    uint32_t content_events;                              /* deltas with content */
+    uint32_t reads; /* socket reads that carried content */
     uint32_t worker;
     uint16_t turn; /* of a conversation, 0 first */
     uint16_t arm, class_index, phase;
-    uint16_t http; /* status, 0 none */
-    uint16_t curl; /* CURLcode */
+    uint16_t http;        /* status, 0 none */
+    uint16_t curl;        /* CURLcode */
     uint8_t outcome;      /* enum outcome */
     uint8_t token_source; /* enum token_source */
     uint8_t stratum;
