@@ -30,17 +30,18 @@ struct dialect {
     const char *tokenize_path; /* NULL: none */
     const char *default_model; /* NULL: must be given or asked for */
     const char *max_tokens_key;
-    const char *min_tokens_key; /* NULL: length cannot be forced from below */
-    const char *ignore_eos_key; /* NULL: no such field */
-    const char *seed_key;       /* "seed", "random_seed" or NULL */
-    bool has_stream_usage;      /* stream_options.include_usage must be asked for */
-    bool has_end_marker;        /* streams end with data: [DONE] */
-    bool needs_key;             /* refuses requests without a bearer token */
-    double temperature_min;     /* a lower value is left out of the body */
+    const char *min_tokens_key;     /* NULL: length cannot be forced from below */
+    const char *fim_min_tokens_key; /* the same on API_FIM */
+    const char *ignore_eos_key;     /* NULL: no such field */
+    const char *seed_key;           /* "seed", "random_seed" or NULL */
+    bool has_stream_usage;          /* stream_options.include_usage must be asked for */
+    bool has_end_marker;            /* streams end with data: [DONE] */
+    bool needs_key;                 /* refuses requests without a bearer token */
+    double temperature_min;         /* a lower value is left out of the body */
     bool min_is_exclusive;
     double temperature_max;
     bool top_p_below_one; /* 1.0 must be left out */
-    /* Optional sampling fields that may be sent, NULL-terminated. */
+    /* Optional fields of chat bodies that may be sent, NULL-terminated. */
     const char *const *fields;
 };
 
@@ -62,19 +63,23 @@ struct request_spec {
     enum api api;
     const char *model;
     bool is_stream;
-    const struct message *messages; /* chat turns; inputs of a batch; FIM: prompt, suffix */
+    const struct message
+        *messages; /* chat turns; inputs of a batch; FIM: prompt, suffix */
     size_t message_count;
-    uint32_t max_tokens;   /* 0: field left out */
-    bool force_length;     /* use min_tokens and ignore_eos where there are such */
-    uint32_t choices;      /* n; 0 and 1 are left out */
+    uint32_t max_tokens; /* 0: field left out */
+    bool force_length;   /* use min_tokens and ignore_eos where there are such */
+    uint32_t choices;    /* n; 0 and 1 are left out */
     bool has_temperature, has_top_p, has_seed;
     double temperature, top_p;
     uint64_t seed;
-    const char *extra;   /* further members as JSON text `"k":v,"k2":v`, or NULL */
+    const char *extra; /* further members as JSON text `"k":v,"k2":v`, or NULL */
 };
 
-/* Appends the body. Only fields of the dialect's allow-list are written, extra
- * excepted (it was checked or asked for knowingly). */
+/* Appends the body: always the same bytes for the same spec. Only fields of the
+ * dialect's allow-list are written, extra excepted (it was checked or asked for
+ * knowingly); temperature and top_p out of the server's range are left out.
+ * Embeddings and moderation have a model, their inputs and extra only. FIM needs
+ * one or two messages: prompt and suffix. */
 void dialect_body(const struct dialect *d, const struct request_spec *spec,
                   struct buf *out);
 
@@ -83,7 +88,8 @@ void dialect_body(const struct dialect *d, const struct request_spec *spec,
 bool dialect_allows(const struct dialect *d, const char *field);
 
 /* base URL + path of the API into out; handles a base that already ends in /v1
- * or in a full endpoint path. Fails when the dialect lacks the API. */
+ * or in a full endpoint path of the dialect, and slashes at its end. Fails when
+ * the dialect lacks the API, and on a base that is empty or has a query. */
 MUST_CHECK int dialect_url(const struct dialect *d, enum api api, const char *base,
                            struct buf *out, struct err *e);
 
@@ -93,14 +99,14 @@ struct dialect_probe {
     const char *models_body;   /* GET /v1/models */
     const char *server_header; /* Server: */
     int models_http;
-    int version_http;          /* GET /version (vLLM) */
+    int version_http; /* GET /version (vLLM) */
     const char *version_body;
-    int api_version_http;      /* GET /api/version (Ollama) */
-    int info_http;             /* GET /info (TGI) */
+    int api_version_http; /* GET /api/version (Ollama) */
+    int info_http;        /* GET /info (TGI) */
     const char *info_body;
-    int props_http;            /* GET /props (llama.cpp) */
-    int server_info_http;      /* GET /get_server_info (SGLang) */
-    bool has_correlation_id;   /* mistral-correlation-id header */
+    int props_http;          /* GET /props (llama.cpp) */
+    int server_info_http;    /* GET /get_server_info (SGLang) */
+    bool has_correlation_id; /* mistral-correlation-id header */
 };
 
 /* Decides for --dialect auto, and says why in words: "vllm: /v1/models says

@@ -113,14 +113,14 @@ enum transport {
     TRANSPORT_DNS,
     TRANSPORT_REFUSED,
     TRANSPORT_TLS,
-    TRANSPORT_BROKEN,     /* send, receive, empty reply, reset */
-    TRANSPORT_PARTIAL,    /* body cut short */
-    TRANSPORT_TIMEOUT,    /* libcurl's own timer: connect */
+    TRANSPORT_BROKEN,  /* send, receive, empty reply, reset */
+    TRANSPORT_PARTIAL, /* body cut short */
+    TRANSPORT_TIMEOUT, /* libcurl's own timer: connect */
     TRANSPORT_HTTP2,
     TRANSPORT_NOT_HTTP,
     TRANSPORT_ENCODING,
-    TRANSPORT_RESOURCE,   /* descriptors, ports, memory of this machine */
-    TRANSPORT_ABORTED,    /* we ended it: see timer */
+    TRANSPORT_RESOURCE, /* descriptors, ports, memory of this machine */
+    TRANSPORT_ABORTED,  /* we ended it: see timer */
     TRANSPORT_OTHER,
 };
 
@@ -138,17 +138,17 @@ enum timer_fired {
 struct evidence {
     enum transport transport;
     enum timer_fired timer;
-    uint16_t http;          /* 0: no response */
-    bool is_stream_asked;   /* "stream": true was sent */
-    bool is_event_stream;   /* content type says text/event-stream */
-    bool saw_content;       /* non-empty content, thinking or tool delta */
-    bool saw_all_finishes;  /* every choice has a finish reason */
-    bool saw_end;           /* the dialect's end marker */
-    bool needs_end;         /* the dialect sends one */
-    bool saw_body;          /* at least one body byte */
+    uint16_t http;         /* 0: no response */
+    bool is_stream_asked;  /* "stream": true was sent */
+    bool is_event_stream;  /* content type says text/event-stream */
+    bool saw_content;      /* non-empty content, thinking or tool delta */
+    bool saw_all_finishes; /* every choice has a finish reason */
+    bool saw_end;          /* the dialect's end marker */
+    bool needs_end;        /* the dialect sends one */
+    bool saw_body;         /* at least one body byte */
     bool is_bad_sse;
     bool is_bad_json;
-    bool is_empty_allowed;  /* embeddings, moderation: no text expected */
+    bool is_empty_allowed; /* embeddings, moderation: no text expected */
     bool is_wrong_model;
     bool has_inband_error;
     bool is_filtered;       /* finish reason content_filter, or a refusal */

@@ -1,0 +1,142 @@
+/*
+ * Request bodies: one spec and one dialect give one text. Members stand in a
+ * fixed order and numbers have their shortest form, so that the same seed gives
+ * the same bytes everywhere. Nothing is allocated beyond the buffer's growth.
+ */
+#include "wire/dialect.h"
+
+#include "base/jout.h"
+
+#include <string.h>
+
+/* A text that needs no escapes; jout would walk it byte by byte. */
+static void text(struct jout *j, const char *key, const struct message *m)
+{
+    jout_raw(j, key, "\"", 1);
+    buf_append(j->out, m->text, m->length);
+    buf_putc(j->out, '"');
+}
+
+static void chat_messages(struct jout *j, const struct request_spec *spec)
+{
+    jout_array(j, "messages");
+    for (size_t i = 0; i < spec->message_count; i++) {
+        const struct message *m = &spec->messages[i];
+        jout_object(j, NULL);
+        jout_str(j, "role", m->role);
+        text(j, "content", m);
+        jout_end_object(j);
+    }
+    jout_end_array(j);
+}
+
+/* One input as a string, several as an array. */
+static void inputs(struct jout *j, const char *key, const struct request_spec *spec)
+{
+    if (spec->message_count == 1) {
+        text(j, key, &spec->messages[0]);
+        return;
+    }
+    jout_array(j, key);
+    for (size_t i = 0; i < spec->message_count; i++)
+        text(j, NULL, &spec->messages[i]);
+    jout_end_array(j);
+}
+
+static void prompt(struct jout *j, const struct request_spec *spec)
+{
+    switch (spec->api) {
+    case API_CHAT:
+        chat_messages(j, spec);
+        return;
+    case API_COMPLETION:
+        inputs(j, "prompt", spec);
+        return;
+    case API_FIM:
+        assert(spec->message_count == 1 || spec->message_count == 2);
+        text(j, "prompt", &spec->messages[0]);
+        if (spec->message_count == 2)
+            text(j, "suffix", &spec->messages[1]);
+        return;
+    case API_EMBEDDINGS:
+    case API_MODERATION:
+        inputs(j, "input", spec);
+        return;
+    case API_COUNT:
+        break;
+    }
+    bug("no such API");
+}
+
+/* How long the answer may be and, where that can be asked for, must be. */
+static void lengths(struct jout *j, const struct dialect *d,
+                    const struct request_spec *spec)
+{
+    const char *min_key =
+        spec->api == API_FIM ? d->fim_min_tokens_key : d->min_tokens_key;
+    if (spec->max_tokens == 0)
+        return;
+    jout_u64(j, d->max_tokens_key, spec->max_tokens);
+    if (spec->force_length && min_key != NULL)
+        jout_u64(j, min_key, spec->max_tokens);
+    if (spec->force_length && d->ignore_eos_key != NULL)
+        jout_bool(j, d->ignore_eos_key, true);
+}
+
+static bool takes_temperature(const struct dialect *d, double temperature)
+{
+    bool is_low = d->min_is_exclusive ? temperature <= d->temperature_min
+                                      : temperature < d->temperature_min;
+    return !is_low && temperature <= d->temperature_max;
+}
+
+static bool takes_top_p(const struct dialect *d, double top_p)
+{
+    return top_p > 0 && (d->top_p_below_one ? top_p < 1 : top_p <= 1);
+}
+
+static void sampling(struct jout *j, const struct dialect *d,
+                     const struct request_spec *spec)
+{
+    if (spec->has_temperature && takes_temperature(d, spec->temperature))
+        jout_num(j, "temperature", spec->temperature);
+    if (spec->has_top_p && takes_top_p(d, spec->top_p))
+        jout_num(j, "top_p", spec->top_p);
+    if (spec->has_seed && d->seed_key != NULL)
+        jout_u64(j, d->seed_key, spec->seed);
+    if (spec->choices > 1 && spec->api != API_FIM)
+        jout_u64(j, "n", spec->choices);
+}
+
+static void streaming(struct jout *j, const struct dialect *d,
+                      const struct request_spec *spec)
+{
+    if (!spec->is_stream)
+        return;
+    jout_bool(j, "stream", true);
+    if (!d->has_stream_usage)
+        return;
+    jout_object(j, "stream_options");
+    jout_bool(j, "include_usage", true);
+    jout_end_object(j);
+}
+
+void dialect_body(const struct dialect *d, const struct request_spec *spec,
+                  struct buf *out)
+{
+    struct jout j;
+    assert(spec->message_count > 0);
+    jout_init(&j, out, false);
+    jout_object(&j, NULL);
+    if (spec->model != NULL)
+        jout_str(&j, "model", spec->model);
+    prompt(&j, spec);
+    if (spec->api != API_EMBEDDINGS && spec->api != API_MODERATION) {
+        lengths(&j, d, spec);
+        sampling(&j, d, spec);
+        streaming(&j, d, spec);
+    }
+    if (spec->extra != NULL)
+        jout_raw(&j, NULL, spec->extra, strlen(spec->extra));
+    jout_end_object(&j);
+}
