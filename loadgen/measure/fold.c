@@ -8,7 +8,7 @@
 #include "measure/hlog.h"
 #include "measure/interval.h"
 #include "measure/series.h"
-#include "measure/slices.h"
+#include "measure/slice_counts.h"
 #include "measure/tally.h"
 
 #include <stdlib.h>
@@ -24,13 +24,13 @@ struct fold {
     struct clean_names arms, classes;
     struct fold_names names; /* points into those two */
     int64_t t_ns, length_ns;
-    struct second *seconds; /* [arm * classes + class], as are totals */
+    struct interval_row *rows; /* [arm * classes + class], as are totals */
     struct totals *totals;
     struct hist **gaps; /* as in struct epoch */
     struct host_health health;
     struct hist *live[METRIC_COUNT];
     struct tally *tally;
-    struct slices *slices;
+    struct slice_counts *slices;
     struct hlog_encoder *encoder;
 };
 
@@ -76,13 +76,13 @@ struct fold *fold_new(const struct fold_names *names)
     f->names = *names;
     f->names.arms = f->arms.list;
     f->names.classes = f->classes.list;
-    f->seconds = xcalloc(series_count(f), sizeof *f->seconds);
+    f->rows = xcalloc(series_count(f), sizeof *f->rows);
     f->totals = xcalloc(series_count(f), sizeof *f->totals);
     f->gaps = xcalloc(series_count(f) * 2, sizeof *f->gaps);
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         f->live[m] = hist_new();
     f->tally = tally_new();
-    f->slices = slices_new();
+    f->slices = slice_counts_new();
     f->encoder = hlog_encoder_new();
     return f;
 }
@@ -92,7 +92,7 @@ void fold_free(struct fold *f)
     if (f == NULL)
         return;
     hlog_encoder_free(f->encoder);
-    slices_free(f->slices);
+    slice_counts_free(f->slices);
     tally_free(f->tally);
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         hist_free(f->live[m]);
@@ -100,7 +100,7 @@ void fold_free(struct fold *f)
         hist_free(f->gaps[i]);
     free(f->gaps);
     free(f->totals);
-    free(f->seconds);
+    free(f->rows);
     clean_names_release(&f->classes);
     clean_names_release(&f->arms);
     free(f);
@@ -113,12 +113,12 @@ void fold_begin(struct fold *f, int64_t t_ns, int64_t length_ns)
     f->length_ns = length_ns;
     f->health = (struct host_health){0};
     for (size_t i = 0; i < series_count(f); i++)
-        f->seconds[i] = (struct second){0};
+        f->rows[i] = (struct interval_row){0};
     for (size_t i = 0; i < series_count(f) * 2; i++)
         if (f->gaps[i] != NULL)
             hist_reset(f->gaps[i]);
     tally_reset(f->tally);
-    slices_reset(f->slices);
+    slice_counts_reset(f->slices);
 }
 
 void fold_host(struct fold *f, int64_t late_ns, int64_t throttled_ns)
@@ -166,8 +166,8 @@ static void fold_sample(struct fold *f, const struct sample *s)
     assert(s->phase < f->names.phase_count && s->outcome < OUTCOME_COUNT);
     size_t series = (size_t)s->arm * f->names.class_count + s->class_index;
     totals_count(&f->totals[series], s);
-    second_sample(&f->seconds[series], s);
-    slices_add(f->slices, s);
+    interval_row_sample(&f->rows[series], s);
+    slice_counts_add(f->slices, s);
     note_values(f, s);
 }
 
@@ -188,7 +188,7 @@ void fold_epoch(struct fold *f, const struct epoch *e)
     for (size_t i = 0; i < e->sample_count; i++)
         fold_sample(f, &e->samples[i]);
     for (size_t i = 0; i < series_count(f); i++)
-        second_flow(&f->seconds[i], &e->flows[i]);
+        interval_row_flow(&f->rows[i], &e->flows[i]);
     for (size_t i = 0; i < series_count(f) * 2; i++)
         fold_gaps(f, i, e->gaps[i]);
     host_health_add(&f->health, &e->health);
@@ -265,7 +265,7 @@ static void put_seconds(const struct fold *f, const char *phase, bool is_measure
         jout_bool(&j, "measured", is_measured);
         jout_str(&j, "arm", f->names.arms[i / f->names.class_count]);
         jout_str(&j, "class", f->names.classes[i % f->names.class_count]);
-        second_write(&f->seconds[i], &j);
+        interval_row_write(&f->rows[i], &j);
         jout_end_object(&j);
         buf_putc(out, '\n');
     }
@@ -287,7 +287,7 @@ void fold_end(struct fold *f, const char *phase, bool is_measured, struct buf *h
     tally_each(f->tally, put_series, &context);
     put_gaps(f, hlog);
     put_seconds(f, phase, is_measured, intervals);
-    slices_write(f->slices, &f->names, intervals);
+    slice_counts_write(f->slices, &f->names, intervals);
     put_health(f, intervals);
 }
 

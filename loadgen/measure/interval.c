@@ -1,7 +1,7 @@
 /* Rows of one interval; see interval.h. */
 #include "measure/interval.h"
 
-void second_sample(struct second *row, const struct sample *s)
+void interval_row_sample(struct interval_row *row, const struct sample *s)
 {
     enum outcome_kind kind = outcome_rows[s->outcome].kind;
     row->ok += kind == KIND_OK;
@@ -14,7 +14,7 @@ void second_sample(struct second *row, const struct sample *s)
     row->output_tokens += s->output_tokens;
 }
 
-void second_flow(struct second *row, const struct flow *flow)
+void interval_row_flow(struct interval_row *row, const struct flow *flow)
 {
     row->flow.due += flow->due;
     row->flow.sent += flow->sent;
@@ -24,7 +24,7 @@ void second_flow(struct second *row, const struct flow *flow)
     row->flow.body_bytes += flow->body_bytes;
 }
 
-void second_write(const struct second *row, struct jout *j)
+void interval_row_write(const struct interval_row *row, struct jout *j)
 {
     jout_u64(j, "due", row->flow.due);
     jout_u64(j, "sent", row->flow.sent);

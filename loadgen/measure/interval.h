@@ -10,16 +10,16 @@
 #include "measure/epoch.h"
 
 /* One arm and class. */
-struct second {
+struct interval_row {
     struct flow flow;
     uint64_t ok, failed, not_sent, censored;
     uint64_t prompt_tokens, output_tokens; /* of the succeeded */
 };
 
-void second_sample(struct second *row, const struct sample *s);
-void second_flow(struct second *row, const struct flow *flow);
+void interval_row_sample(struct interval_row *row, const struct sample *s);
+void interval_row_flow(struct interval_row *row, const struct flow *flow);
 /* The members of an open object that are counts. */
-void second_write(const struct second *row, struct jout *j);
+void interval_row_write(const struct interval_row *row, struct jout *j);
 
 /* The generator: *_max are maxima over workers, but in_flight_max is the sum of
  * the workers' maxima, an upper bound; the others are sums. */

@@ -2,23 +2,24 @@
  * Slices: requests counted by the second of their scheduled start, arm, class,
  * prompt-length stratum and phase, whenever they end. The judge's unit.
  */
-#ifndef GUST_SLICES_H
-#define GUST_SLICES_H
+#ifndef GUST_SLICE_COUNTS_H
+#define GUST_SLICE_COUNTS_H
 
 #include "base/buf.h"
 #include "measure/fold.h"
 
-struct slices;
-struct slices *slices_new(void);
-void slices_free(struct slices *s);
+struct slice_counts;
+struct slice_counts *slice_counts_new(void);
+void slice_counts_free(struct slice_counts *s);
 /* Empties it, keeping the storage. */
-void slices_reset(struct slices *s);
+void slice_counts_reset(struct slice_counts *s);
 
 /* Counts one request with due_ns >= 0. */
-void slices_add(struct slices *s, const struct sample *sample);
+void slice_counts_add(struct slice_counts *s, const struct sample *sample);
 
 /* Appends one line of kind slice per slice, ascending by time, arm, class,
  * measured, stratum and phase (rundir.h). Call once, then reset. */
-void slices_write(struct slices *s, const struct fold_names *names, struct buf *out);
+void slice_counts_write(struct slice_counts *s, const struct fold_names *names,
+                        struct buf *out);
 
 #endif

@@ -2,7 +2,7 @@
  * An array of slices and a hash table of indices into it: open addressing,
  * linear probing, at most half full. Sorted only when it is written.
  */
-#include "measure/slices.h"
+#include "measure/slice_counts.h"
 
 #include "base/jout.h"
 #include "measure/series.h"
@@ -22,7 +22,7 @@ struct slice {
     uint64_t outcomes[OUTCOME_COUNT];
 };
 
-struct slices {
+struct slice_counts {
     struct slice *items;
     size_t count, cap;
     uint32_t *table; /* index + 1, 0 empty; 2 * cap places, a power of two */
@@ -30,16 +30,16 @@ struct slices {
 
 #define ITEMS_FIRST 256
 
-struct slices *slices_new(void)
+struct slice_counts *slice_counts_new(void)
 {
-    struct slices *s = xcalloc(1, sizeof *s);
+    struct slice_counts *s = xcalloc(1, sizeof *s);
     s->cap = ITEMS_FIRST;
     s->items = xcalloc(s->cap, sizeof *s->items);
     s->table = xcalloc(2 * s->cap, sizeof *s->table);
     return s;
 }
 
-void slices_free(struct slices *s)
+void slice_counts_free(struct slice_counts *s)
 {
     if (s == NULL)
         return;
@@ -48,7 +48,7 @@ void slices_free(struct slices *s)
     free(s);
 }
 
-void slices_reset(struct slices *s)
+void slice_counts_reset(struct slice_counts *s)
 {
     memset(s->table, 0, 2 * s->cap * sizeof *s->table);
     s->count = 0;
@@ -65,7 +65,7 @@ static uint64_t key_of(const struct sample *s)
 }
 
 /* The place of key in the table: its own, or the empty one where it belongs. */
-static uint32_t *place_of(const struct slices *s, uint64_t key)
+static uint32_t *place_of(const struct slice_counts *s, uint64_t key)
 {
     const size_t mask = 2 * s->cap - 1;
     size_t i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
@@ -74,7 +74,7 @@ static uint32_t *place_of(const struct slices *s, uint64_t key)
     return &s->table[i];
 }
 
-static void grow(struct slices *s)
+static void grow(struct slice_counts *s)
 {
     s->cap *= 2;
     s->items = xrealloc_array(s->items, s->cap, sizeof *s->items);
@@ -84,7 +84,7 @@ static void grow(struct slices *s)
         *place_of(s, s->items[i].key) = (uint32_t)i + 1;
 }
 
-static struct slice *slice_of(struct slices *s, const struct sample *sample)
+static struct slice *slice_of(struct slice_counts *s, const struct sample *sample)
 {
     uint64_t key = key_of(sample);
     uint32_t *place = place_of(s, key);
@@ -107,7 +107,7 @@ static struct slice *slice_of(struct slices *s, const struct sample *sample)
     return &s->items[s->count - 1];
 }
 
-void slices_add(struct slices *s, const struct sample *sample)
+void slice_counts_add(struct slice_counts *s, const struct sample *sample)
 {
     struct slice *slice = slice_of(s, sample);
     slice->outcomes[sample->outcome]++;
@@ -168,7 +168,8 @@ static int compare_slices(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void slices_write(struct slices *s, const struct fold_names *names, struct buf *out)
+void slice_counts_write(struct slice_counts *s, const struct fold_names *names,
+                        struct buf *out)
 {
     qsort(s->items, s->count, sizeof *s->items, compare_slices);
     for (size_t i = 0; i < s->count; i++)
