@@ -6,7 +6,6 @@
 #include "check.h"
 #include "measure/base64.h"
 #include "measure/hlog.h"
-#include "measure/series.h"
 
 #include <stdlib.h>
 #include <zlib.h>
@@ -307,107 +306,97 @@ static void forge(const struct forged *f, struct buf *out)
     out->len = BASE64_ENCODED(length + 8);
 }
 
+static const struct {
+    const char *name;
+    struct forged f;
+    const char *error; /* beginning; "" good */
+    uint64_t total, slot;
+} forged_rows[] = {
+    {"one count", {COUNTS("\x02")}, "", 1, 0},
+    {"java's single zero", {COUNTS("\x00\x04")}, "", 2, 1},
+    {"c's single zero", {COUNTS("\x01\x04")}, "", 2, 1},
+    {"run of two", {COUNTS("\x03\x06")}, "", 3, 2},
+    {"zeros behind", {COUNTS("\x02\x03\x00")}, "", 1, 0},
+    {"no counts at all", {COUNTS("")}, "", 0, 0},
+    {"nine-byte number",
+     {COUNTS("\xfe\xff\xff\xff\xff\xff\xff\xff\xff")},
+     "",
+     INT64_MAX,
+     0},
+    {"longer than it must be",
+     {COUNTS("\x82\x80\x80\x80\x80\x80\x80\x80\x00")},
+     "",
+     1,
+     0},
+    {"cut number", {COUNTS("\x02\x80")}, "payload: last count is cut", 0, 0},
+    {"run to the very end", {COUNTS("\xff\xbf\x03")}, "", 0, 0},
+    {"run past the end", {COUNTS("\x81\xc0\x03")}, "payload: counts past", 0, 0},
+    {"longest run",
+     {COUNTS("\xff\xff\xff\xff\xff\xff\xff\xff\xff")},
+     "payload: counts past",
+     0,
+     0},
+    {"sum overflows",
+     {COUNTS("\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x02")},
+     "payload: counts overflow",
+     0,
+     0},
+    {"other digits",
+     {COUNTS("\x02"), .plain = {12, 4, 2}},
+     "payload: range 1..86400000000 with 2 digits is not 1..86400000000 with 3",
+     0,
+     0},
+    {"other range",
+     {COUNTS("\x02"), .plain = {24, 8, 3600000000}},
+     "payload: range 1..3600000000 with",
+     0,
+     0},
+    {"scaled",
+     {COUNTS("\x02"), .plain = {32, 8, 1}},
+     "payload: is shifted or scaled",
+     0,
+     0},
+    {"v1 inside",
+     {COUNTS("\x02"), .plain = {0, 4, 0x1c849301}},
+     "payload: no V2",
+     0,
+     0},
+    {"v0 outside",
+     {COUNTS("\x02"), .packed = {0, 4, 0x1c849309}},
+     "payload: is not of HdrHistogram's V2",
+     0,
+     0},
+    {"payload length",
+     {COUNTS("\x02"), .plain = {4, 4, 2}},
+     "payload: says 2 bytes of counts, has 1",
+     0,
+     0},
+    {"envelope too long", {COUNTS("\x02"), .length_delta = 1}, "payload: says", 0, 0},
+    {"envelope too short", {COUNTS("\x02"), .length_delta = -1}, "payload: says", 0, 0},
+    {"trailing garbage", {COUNTS("\x02"), .trailing = 3}, "payload: zlib stream", 0, 0},
+};
+
 static void decode_forged_payloads(void)
 {
-    static const struct {
-        const char *name;
-        struct forged f;
-        const char *error; /* beginning; "" good */
-        uint64_t total, slot;
-    } rows[] = {
-        {"one count", {COUNTS("\x02")}, "", 1, 0},
-        {"java's single zero", {COUNTS("\x00\x04")}, "", 2, 1},
-        {"c's single zero", {COUNTS("\x01\x04")}, "", 2, 1},
-        {"run of two", {COUNTS("\x03\x06")}, "", 3, 2},
-        {"zeros behind", {COUNTS("\x02\x03\x00")}, "", 1, 0},
-        {"no counts at all", {COUNTS("")}, "", 0, 0},
-        {"nine-byte number",
-         {COUNTS("\xfe\xff\xff\xff\xff\xff\xff\xff\xff")},
-         "",
-         INT64_MAX,
-         0},
-        {"longer than it must be",
-         {COUNTS("\x82\x80\x80\x80\x80\x80\x80\x80\x00")},
-         "",
-         1,
-         0},
-        {"cut number", {COUNTS("\x02\x80")}, "payload: last count is cut", 0, 0},
-        {"run to the very end", {COUNTS("\xff\xbf\x03")}, "", 0, 0},
-        {"run past the end", {COUNTS("\x81\xc0\x03")}, "payload: counts past", 0, 0},
-        {"longest run",
-         {COUNTS("\xff\xff\xff\xff\xff\xff\xff\xff\xff")},
-         "payload: counts past",
-         0,
-         0},
-        {"sum overflows",
-         {COUNTS("\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x02")},
-         "payload: counts overflow",
-         0,
-         0},
-        {"other digits",
-         {COUNTS("\x02"), .plain = {12, 4, 2}},
-         "payload: range 1..86400000000 with 2 digits is not 1..86400000000 with 3",
-         0,
-         0},
-        {"other range",
-         {COUNTS("\x02"), .plain = {24, 8, 3600000000}},
-         "payload: range 1..3600000000 with",
-         0,
-         0},
-        {"scaled",
-         {COUNTS("\x02"), .plain = {32, 8, 1}},
-         "payload: is shifted or scaled",
-         0,
-         0},
-        {"v1 inside",
-         {COUNTS("\x02"), .plain = {0, 4, 0x1c849301}},
-         "payload: no V2",
-         0,
-         0},
-        {"v0 outside",
-         {COUNTS("\x02"), .packed = {0, 4, 0x1c849309}},
-         "payload: is not of HdrHistogram's V2",
-         0,
-         0},
-        {"payload length",
-         {COUNTS("\x02"), .plain = {4, 4, 2}},
-         "payload: says 2 bytes of counts, has 1",
-         0,
-         0},
-        {"envelope too long",
-         {COUNTS("\x02"), .length_delta = 1},
-         "payload: says",
-         0,
-         0},
-        {"envelope too short",
-         {COUNTS("\x02"), .length_delta = -1},
-         "payload: says",
-         0,
-         0},
-        {"trailing garbage",
-         {COUNTS("\x02"), .trailing = 3},
-         "payload: zlib stream",
-         0,
-         0},
-    };
     struct tools t = tools_new();
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(forged_rows); i++) {
         const struct hist_bin *bins = NULL;
         struct err e = {0};
         size_t n = 0;
-        check_row = rows[i].name;
+        check_row = forged_rows[i].name;
         buf_reset(&t.out);
-        forge(&rows[i].f, &t.out);
-        bool is_good = rows[i].error[0] == '\0';
+        forge(&forged_rows[i].f, &t.out);
+        bool is_good = forged_rows[i].error[0] == '\0';
         CHECK_INT(hlog_decode(t.decoder, t.out.data, t.out.len, &bins, &n, &e),
                   is_good ? 0 : -1);
-        CHECK_INT(strncmp(e.text, rows[i].error, strlen(rows[i].error)), 0);
+        CHECK_INT(strncmp(e.text, forged_rows[i].error, strlen(forged_rows[i].error)),
+                  0);
         if (!is_good)
             continue;
         CHECK_STR(e.text, "");
-        CHECK_INT(n, rows[i].total > 0);
-        CHECK_INT(n > 0 ? bins[0].count : 0, rows[i].total);
-        CHECK_INT(n > 0 ? bins[0].slot : 0, rows[i].slot);
+        CHECK_INT(n, forged_rows[i].total > 0);
+        CHECK_INT(n > 0 ? bins[0].count : 0, forged_rows[i].total);
+        CHECK_INT(n > 0 ? bins[0].slot : 0, forged_rows[i].slot);
     }
     tools_release(&t);
 }
@@ -446,97 +435,6 @@ static void damaged_payloads(void)
     tools_release(&t);
 }
 
-static void base64_is_rfc_4648s(void)
-{
-    static const struct {
-        const char *plain, *text;
-    } rows[] = {{"", ""},
-                {"f", "Zg=="},
-                {"fo", "Zm8="},
-                {"foo", "Zm9v"},
-                {"foob", "Zm9vYg=="},
-                {"fooba", "Zm9vYmE="},
-                {"foobar", "Zm9vYmFy"},
-                {"\xfb\xff\xfe", "+//+"}};
-    static const char *const bad[] = {
-        "Z",    "Zg",       "Zg=",  "Zh==", "Zm9=", "====",
-        "Z===", "Zg==Zg==", "Zm9 ", "Zm-_", "Z=g=", "\xff\xff\xff\xff"};
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        char text[16] = "";
-        unsigned char back[16] = "";
-        size_t length = strlen(rows[i].plain);
-        base64_encode(text, (const unsigned char *)rows[i].plain, length);
-        CHECK_STR(text, rows[i].text);
-        CHECK_INT(base64_decode(back, text, strlen(text)), length);
-        CHECK_STR((const char *)back, rows[i].plain);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        unsigned char back[16];
-        check_row = bad[i];
-        CHECK(base64_decode(back, bad[i], strlen(bad[i])) == BASE64_BAD);
-    }
-}
-
-static void series_names_round_trip(void)
-{
-    static const struct {
-        const char *tag;
-        bool is_measured;
-        int stratum;
-        enum metric metric;
-    } rows[] = {
-        {"main/chat/p20/ttft", true, 20, METRIC_TTFT},
-        {"~main/chat/p0/ttft_sent", false, 0, METRIC_TTFT_SENT},
-        {"canary/fim-1.2/all/failure", true, STRATUM_ALL, METRIC_FAILURE},
-        {"a/b/p41/e2e", true, 41, METRIC_E2E},
-    };
-    static const char *const bad[] = {
-        "",
-        "~",
-        "a/b/all",
-        "a/b/all/gap/x",
-        "/b/all/gap",
-        "a//all/gap",
-        "a/b/p42/gap",
-        "a/b/p/gap",
-        "a/b/p1x/gap",
-        "a/b/x1/gap",
-        "a/b/p001/gap",
-        "a/b/all/",
-        "a/b/all/gaps",
-        "a/b/all/ga",
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct series_name name;
-        struct err e = {0};
-        char text[SERIES_TEXT];
-        check_row = rows[i].tag;
-        CHECK_INT(series_parse(rows[i].tag, strlen(rows[i].tag), &name, &e), 0);
-        CHECK(name.is_measured == rows[i].is_measured);
-        CHECK_INT(name.stratum, rows[i].stratum);
-        CHECK_INT(name.metric, rows[i].metric);
-        CHECK_STR(series_format(text, &name), rows[i].tag);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        struct series_name name;
-        struct err e = {0};
-        check_row = bad[i];
-        CHECK_INT(series_parse(bad[i], strlen(bad[i]), &name, &e), -1);
-        CHECK_INT(strncmp(e.text, "tag: ", 5), 0);
-    }
-}
-
-static void names_are_cleaned(void)
-{
-    char name[SERIES_NAME_MAX + 1];
-    CHECK_STR(series_clean(name, "Chat-1.5_b:x"), "Chat-1.5_b:x");
-    CHECK_STR(series_clean(name, "~a/b, c\n\xc3\xa9"), "_a_b__c___");
-    CHECK_STR(series_clean(name, ""), "_");
-    CHECK_INT(strlen(series_clean(name, "0123456789012345678901234567890123456789"
-                                        "0123456789")),
-              SERIES_NAME_MAX);
-}
-
 int main(void)
 {
     RUN(round_trip_of_values);
@@ -550,8 +448,5 @@ int main(void)
     RUN(parse_lines);
     RUN(decode_forged_payloads);
     RUN(damaged_payloads);
-    RUN(base64_is_rfc_4648s);
-    RUN(series_names_round_trip);
-    RUN(names_are_cleaned);
     return check_report();
 }

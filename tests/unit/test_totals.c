@@ -1,0 +1,90 @@
+/* Totals: what counts where, and that the identity notices every miscount. */
+#include "check.h"
+#include "measure/totals.h"
+
+#include <stddef.h>
+
+static struct sample sample_of(enum outcome outcome)
+{
+    return (struct sample){.outcome = (uint8_t)outcome,
+                           .is_measured = true,
+                           .attempts = outcome_rows[outcome].kind != KIND_NOT_SENT};
+}
+
+static void totals_count_and_hold(void)
+{
+    struct totals t = {0}, sum = {0};
+    struct sample s = sample_of(OUTCOME_OK);
+    s.attempts = 4;
+    s.hidden_attempts = 1;
+    s.is_good = true;
+    s.prompt_tokens = 10;
+    s.token_source = TOKENS_COUNTED;
+    totals_count(&t, &s);
+    s = sample_of(OUTCOME_RESET);
+    s.prompt_tokens = 10; /* of a failure: not counted */
+    s.is_measured = false;
+    totals_count(&t, &s);
+    s = sample_of(OUTCOME_BUDGET);
+    totals_count(&t, &s);
+    s = sample_of(OUTCOME_CENSORED);
+    totals_count(&t, &s);
+    CHECK_INT(t.scheduled, 4);
+    CHECK_INT(t.measured, 3);
+    CHECK_INT(t.sent, 3);
+    CHECK_INT(t.not_sent, 1);
+    CHECK_INT(t.succeeded, 1);
+    CHECK_INT(t.failed, 1);
+    CHECK_INT(t.censored, 1);
+    CHECK_INT(t.attempts, 6);
+    CHECK_INT(t.retries, 2);
+    CHECK_INT(t.hidden, 1);
+    CHECK_INT(t.good, 1);
+    CHECK_INT(t.prompt_tokens, 10);
+    CHECK_INT(t.counted_tokens, 1);
+    CHECK(totals_hold(&t));
+    totals_add(&sum, &t);
+    totals_add(&sum, &t);
+    CHECK_INT(sum.scheduled, 8);
+    CHECK_INT(sum.outcomes[OUTCOME_RESET], 2);
+    CHECK_INT(sum.short_outputs, 0);
+    CHECK(totals_hold(&sum));
+}
+
+/* A sent request without an attempt, and each count off by one, is seen. */
+static void broken_totals_do_not_hold(void)
+{
+    struct totals good = {0};
+    struct sample s = sample_of(OUTCOME_OK);
+    totals_count(&good, &s);
+    s = sample_of(OUTCOME_SHED);
+    totals_count(&good, &s);
+    CHECK(totals_hold(&good));
+    struct totals t = good;
+    s = sample_of(OUTCOME_OK);
+    s.attempts = 0;
+    totals_count(&t, &s);
+    CHECK(!totals_hold(&t));
+    static const size_t fields[] = {offsetof(struct totals, scheduled),
+                                    offsetof(struct totals, sent),
+                                    offsetof(struct totals, not_sent),
+                                    offsetof(struct totals, succeeded),
+                                    offsetof(struct totals, failed),
+                                    offsetof(struct totals, censored),
+                                    offsetof(struct totals, attempts),
+                                    offsetof(struct totals, hedges),
+                                    offsetof(struct totals, outcomes) +
+                                        OUTCOME_RESET * sizeof(uint64_t)};
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        t = good;
+        ++*(uint64_t *)((char *)&t + fields[i]);
+        CHECK(!totals_hold(&t));
+    }
+}
+
+int main(void)
+{
+    RUN(totals_count_and_hold);
+    RUN(broken_totals_do_not_hold);
+    return check_report();
+}
