@@ -1,4 +1,5 @@
 /* Sorting keys, against qsort, over all sizes and all widths of keys. */
+#include "base/base.h"
 #include "base/rng.h"
 #include "check.h"
 #include "measure/radix.h"

@@ -1,4 +1,5 @@
 /* Totals: what counts where, and that the identity notices every miscount. */
+#include "base/base.h"
 #include "check.h"
 #include "measure/totals.h"
 
