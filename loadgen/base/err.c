@@ -33,7 +33,8 @@ int err_set_errno(struct err *e, int error_number, const char *format, ...)
     err_vset(e, format, args);
     va_end(args);
     size_t used = strlen(e->text);
-    (void)snprintf(e->text + used, sizeof e->text - used, ": %s", strerror(error_number));
+    (void)snprintf(e->text + used, sizeof e->text - used, ": %s",
+                   strerror(error_number));
     return -1;
 }
 

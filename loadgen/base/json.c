@@ -114,8 +114,9 @@ int jnode_fail(const struct jnode *n, struct err *e, const char *format, ...)
 static const char *type_name(const json_t *v)
 {
     static const char *const names[] = {
-        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
-        [JSON_INTEGER] = "a number", [JSON_REAL] = "a number",  [JSON_TRUE] = "a boolean",
+        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array",
+        [JSON_STRING] = "a string",  [JSON_INTEGER] = "a number",
+        [JSON_REAL] = "a number",    [JSON_TRUE] = "a boolean",
         [JSON_FALSE] = "a boolean",  [JSON_NULL] = "null",
     };
     return v == NULL ? "missing" : names[json_typeof(v)];
@@ -175,7 +176,8 @@ int jnode_array(const struct jnode *n, size_t min, size_t max, struct err *e)
         return wrong_type(n, "an array", e);
     size_t size = json_array_size(n->value);
     if (size < min || size > max)
-        return jnode_fail(n, e, "has %zu elements; allowed are %zu to %zu", size, min, max);
+        return jnode_fail(n, e, "has %zu elements; allowed are %zu to %zu", size, min,
+                          max);
     return 0;
 }
 

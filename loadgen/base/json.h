@@ -45,10 +45,12 @@ int jnode_fail(const struct jnode *n, struct err *e, const char *format, ...)
 
 /* The node must be an object whose keys all stand in keys (NULL-terminated;
  * keys starting with "$" or named "comment" are always allowed). */
-MUST_CHECK int jnode_object(const struct jnode *n, const char *const *keys, struct err *e);
+MUST_CHECK int jnode_object(const struct jnode *n, const char *const *keys,
+                            struct err *e);
 
 /* The node must be an array of min..max elements. */
-MUST_CHECK int jnode_array(const struct jnode *n, size_t min, size_t max, struct err *e);
+MUST_CHECK int jnode_array(const struct jnode *n, size_t min, size_t max,
+                           struct err *e);
 
 /* A member that must exist, of the right type and in min..max. */
 MUST_CHECK int jnode_number(const struct jnode *object, const char *key, double min,

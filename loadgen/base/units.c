@@ -14,16 +14,16 @@ struct unit {
 };
 
 static const struct unit durations[] = {
-    {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3},   {"s", 1},
-    {"m", 60},    {"min", 60},  {"h", 3600},    {"d", 86400},
-    {"", 1},
+    {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60},
+    {"min", 60},  {"h", 3600},  {"d", 86400}, {"", 1},
 };
 static const struct unit rates[] = {
-    {"/s", 1},          {"/sec", 1},          {"/min", 1.0 / 60}, {"/m", 1.0 / 60},
-    {"/h", 1.0 / 3600}, {"/d", 1.0 / 86400},  {"", 1},
+    {"/s", 1},        {"/sec", 1},        {"/min", 1.0 / 60},
+    {"/m", 1.0 / 60}, {"/h", 1.0 / 3600}, {"/d", 1.0 / 86400},
+    {"", 1},
 };
 static const struct unit sizes[] = {
-    {"", 1},       {"b", 1},       {"k", 1024},       {"kb", 1024},
+    {"", 1},        {"b", 1},        {"k", 1024},    {"kb", 1024},
     {"m", 1 << 20}, {"mb", 1 << 20}, {"g", 1 << 30}, {"gb", 1 << 30},
 };
 static const struct unit shares[] = {{"%", 0.01}, {"", 1}};
@@ -79,7 +79,8 @@ int units_share(const char *text, double *out_share, struct err *e)
 {
     double share = 0;
     if (parse(text, shares, ARRAY_LEN(shares), &share) < 0 || share > 1.0)
-        return err_set(e, "\"%s\" is no share: allowed are 0%% to 100%%, or 0 to 1", text);
+        return err_set(e, "\"%s\" is no share: allowed are 0%% to 100%%, or 0 to 1",
+                       text);
     *out_share = share;
     return 0;
 }

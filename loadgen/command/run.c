@@ -1,0 +1,155 @@
+/*
+ * gust run: replay a profile against a target.
+ *
+ * The story: options -> plan -> preflight -> run -> report. Whatever goes wrong
+ * before the first request is a usage error (2) or "could not run" (3); once the
+ * run directory exists, the run is sealed and judged by the report side.
+ */
+#include "engine/run.h"
+#include "command/commands.h"
+#include "command/run_plan.h"
+#include "engine/preflight.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static unsigned terminal_columns(int fd)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    return 80;
+}
+
+static int print_config(const struct invocation *in)
+{
+    struct buf text;
+    buf_init(&text, 1u << 20);
+    opts_print_config(in->opts, &text);
+    fputs(text.data, stdout);
+    buf_release(&text);
+    return EXIT_GO;
+}
+
+/* --print-config, --print-schedule, --dry-run; -1: none of them was asked for. */
+static int without_sending(struct run_plan *p, const struct invocation *in,
+                           const struct host *host)
+{
+    const struct run_settings *s = in->settings;
+    struct err e = {0};
+    if (s->is_config_printed)
+        return print_config(in);
+    if (!s->is_schedule_printed && !s->is_dry_run)
+        return -1;
+    if (run_plan_fit(p, in, host, &e) < 0)
+        return command_fail(&e, EXIT_CANNOT_RUN);
+    int rc = s->is_schedule_printed ? run_print_schedule(p, &e)
+                                    : run_print_plan(p, host, &e);
+    return rc < 0 ? command_fail(&e, EXIT_USAGE) : EXIT_GO;
+}
+
+static void say_notes(const struct run_settings *s, const struct buf *notes)
+{
+    if (!s->is_quiet && notes->len > 0)
+        fputs(notes->data, stderr);
+}
+
+static int execute(struct run_plan *p, const struct invocation *in,
+                   const struct host *host)
+{
+    const struct run_settings *s = in->settings;
+    struct err e = {0};
+    struct run_result result;
+    struct run_setup setup = {.plan = &p->plan,
+                              .invocation = in,
+                              .host = host,
+                              .out_dir = s->out_dir,
+                              .stop_on = s->stop_on < 1.0 ? s->stop_on : 0.0,
+                              .has_view = !s->is_quiet,
+                              .is_terminal = isatty(STDERR_FILENO) == 1,
+                              .columns = terminal_columns(STDERR_FILENO)};
+    if (run_execute(&setup, &result, &e) < 0)
+        return command_fail(&e, result.code);
+    printf("%s\n", result.path);
+    return (int)result.code;
+}
+
+static int run(const struct invocation *in)
+{
+    const struct run_settings *s = in->settings;
+    struct err e = {0};
+    struct run_plan p;
+    struct host host;
+    struct buf notes;
+    enum exit_code code = EXIT_USAGE;
+    host_read(&host);
+    buf_init(&notes, 1u << 16);
+    int rc = -1;
+    if (run_plan_make(&p, in, &e) < 0) {
+        rc = command_fail(&e, EXIT_USAGE);
+        goto out;
+    }
+    rc = without_sending(&p, in, &host);
+    if (rc >= 0)
+        goto out;
+    if (run_plan_target(&p, s, &e) < 0) {
+        rc = command_fail(&e, EXIT_USAGE);
+        goto out;
+    }
+    if (run_plan_fit(&p, in, &host, &e) < 0) {
+        rc = command_fail(&e, EXIT_CANNOT_RUN);
+        goto out;
+    }
+    if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
+        bug("curl_global_init failed");
+    if (preflight(&p.plan, &notes, &code, &e) < 0) {
+        rc = command_fail(&e, code);
+    } else {
+        say_notes(s, &notes);
+        p.plan.warm_connections =
+            run_plan_warm_connections(&p.plan, s->warm_connections);
+        rc = execute(&p, in, &host);
+    }
+    preflight_release(&p.plan);
+    curl_global_cleanup();
+out:
+    buf_release(&notes);
+    run_plan_release(&p);
+    return rc;
+}
+
+static const char description[] =
+    "Replays the workload of PROFILE (a file, or a name that `gust profile list` "
+    "shows) against the server at URL, and records what happened in a run "
+    "directory.\n\n"
+    "Before anything is measured, one small request per class checks key, path, "
+    "model and body, and counts the tokens that the server's template adds, so that "
+    "prompts have exactly the asked length.\n\n"
+    "Latency counts from the time at which a request was due, whatever the "
+    "generator or the server did: a stalled server shows. Failures count as "
+    "infinitely slow, never as missing. A run whose generator was the bottleneck is "
+    "invalid (exit 4) and says which resource was short.\n\n"
+    "The first Ctrl-C stops sending and waits for what is in flight, the second "
+    "cancels; either way the run directory is sealed and readable.";
+
+static const char examples[] =
+    "gust run assistant --target http://127.0.0.1:8000 --rate 5/s --duration 60s\n"
+    "gust run rag --target https://api.mistral.ai --model mistral-small-latest --rate 30/min\n"
+    "gust run --trace trace.csv --speed 2x --target http://127.0.0.1:8000\n"
+    "gust run assistant --rate 50/s --dry-run";
+
+const struct command command_run = {
+    .name = "run",
+    .summary = "replay a workload profile against a server and record the result",
+    .usage = "[PROFILE] --target URL [options]",
+    .description = description,
+    .examples = examples,
+    .options = run_options,
+    .settings_size = sizeof(struct run_settings),
+    .args_min = 0,
+    .args_max = 1,
+    .run = run,
+};

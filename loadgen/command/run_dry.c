@@ -1,0 +1,183 @@
+/*
+ * Sending nothing: --print-schedule lists every arrival, --dry-run sums them up
+ * and says what the run would need. Both walk the same schedule that the workers
+ * would, as one owner of everything.
+ */
+#include "base/units.h"
+#include "command/run_plan.h"
+#include "measure/hist.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What a walk adds up. */
+struct load_sum {
+    uint64_t sessions, requests, prompt_tokens, output_tokens;
+    uint64_t second_count, peak_per_s; /* arrivals of the second being walked */
+    int64_t second;
+    int64_t last_due_ns;
+    size_t body_bytes_max;
+};
+
+static void add_request(struct load_sum *sum, const struct arrival *a)
+{
+    size_t bytes = prompt_body_bytes_max(a);
+    sum->requests++;
+    sum->prompt_tokens += a->prompt_tokens + a->history_tokens;
+    sum->output_tokens += a->output_tokens;
+    if (bytes > sum->body_bytes_max)
+        sum->body_bytes_max = bytes;
+}
+
+static void add_session(struct load_sum *sum, const struct arrival *a)
+{
+    int64_t second = a->due_ns / NS_PER_S;
+    if (second != sum->second)
+        sum->second_count = 0;
+    sum->second = second;
+    sum->second_count++;
+    if (sum->second_count > sum->peak_per_s)
+        sum->peak_per_s = sum->second_count;
+    sum->sessions++;
+    sum->last_due_ns = a->due_ns;
+    add_request(sum, a);
+}
+
+static void print_arrival(const struct run_plan *p, const struct arrival *a)
+{
+    const char *name = p->profile->classes[a->class_index].name;
+    if (a->turn == 0)
+        printf("%" PRIu64 "\t%.9f\t%s\t%u\t%u\n", a->number, (double)a->due_ns / 1e9,
+               name, a->prompt_tokens, a->output_tokens);
+    else
+        printf("%" PRIu64 ".%u\t+%.9f\t%s\t%u\t%u\n", a->number, a->turn,
+               (double)a->think_ns / 1e9, name, a->prompt_tokens, a->output_tokens);
+}
+
+/* The turns after the first: due a think time after a reply that nobody sends. */
+static void walk_turns(const struct run_plan *p, const struct schedule *s,
+                       const struct arrival *first, struct load_sum *sum,
+                       bool is_printed)
+{
+    struct arrival a = *first;
+    while (a.turn + 1 < a.turns) {
+        struct arrival next;
+        schedule_turn(s, &a, &next);
+        add_request(sum, &next);
+        if (is_printed)
+            print_arrival(p, &next);
+        a = next;
+    }
+}
+
+static int walk(const struct run_plan *p, struct load_sum *sum, bool is_printed,
+                struct err *e)
+{
+    struct schedule_spec spec = p->plan.schedule;
+    spec.owner = 0;
+    spec.owners = 1;
+    struct schedule *s = schedule_new(&spec, e);
+    if (s == NULL)
+        return -1;
+    *sum = (struct load_sum){.second = -1};
+    struct arrival a;
+    int rc = schedule_next(s, &a, e);
+    for (; rc > 0; rc = schedule_next(s, &a, e)) {
+        if (a.due_ns >= p->plan.duration_ns)
+            break;
+        add_session(sum, &a);
+        if (is_printed)
+            print_arrival(p, &a);
+        walk_turns(p, s, &a, sum, is_printed);
+    }
+    schedule_free(s);
+    return rc < 0 ? -1 : 0;
+}
+
+/* The first request of every user: what comes later depends on the server. */
+static int walk_users(const struct run_plan *p, struct err *e)
+{
+    struct schedule_spec spec = p->plan.schedule;
+    spec.owner = 0;
+    spec.owners = 1;
+    struct schedule *s = schedule_new(&spec, e);
+    if (s == NULL)
+        return -1;
+    for (uint32_t user = 0; user < schedule_users_max(s); user++) {
+        struct arrival a;
+        schedule_user(s, user, 0, &a);
+        a.due_ns = a.think_ns;
+        print_arrival(p, &a);
+    }
+    schedule_free(s);
+    return 0;
+}
+
+int run_print_schedule(const struct run_plan *p, struct err *e)
+{
+    struct load_sum sum;
+    printf("# number\tdue_s\tclass\tprompt_tokens\toutput_tokens\n");
+    if (p->profile->arrival.kind == ARRIVAL_CLOSED)
+        return walk_users(p, e);
+    return walk(p, &sum, true, e);
+}
+
+static void print_phases(const struct run_plan *p)
+{
+    char text[UNITS_TEXT];
+    for (size_t i = 0; i < p->plan.schedule.phase_count; i++) {
+        const struct phase *f = &p->phases[i];
+        bool is_open = p->plan.is_open_ended && f->kind == PHASE_STEADY;
+        printf("  phase      %s, %s, %s\n", f->name ? f->name : phase_names[f->kind],
+               is_open ? "until the trace ends" : units_format_ns(text, f->duration_ns),
+               f->is_measured ? "measured" : "not measured");
+    }
+}
+
+static void print_needs(const struct run_plan *p, const struct host *host,
+                        size_t body_bytes)
+{
+    const struct plan *plan = &p->plan;
+    char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
+    uint64_t series = (uint64_t)plan->profile->class_count * plan->arms;
+    uint64_t memory = series * sizeof(struct hist) * 2 * 2 * plan->threads +
+                      (uint64_t)METRIC_COUNT * sizeof(struct hist) +
+                      (uint64_t)plan->max_in_flight * (16384 + body_bytes);
+    printf("  in flight  at most %s, on %u thread%s\n",
+           units_format_count(a, plan->max_in_flight), plan->threads,
+           plan->threads == 1 ? "" : "s");
+    printf("  needs      at most %s of memory, %s descriptors (ulimit -n allows %s), "
+           "%.0f %% of the ports\n",
+           units_format_bytes(a, memory),
+           units_format_count(
+               b, host_descriptors_needed(plan->max_in_flight, plan->threads)),
+           units_format_count(c, host->nofile),
+           100.0 * plan->max_in_flight / (double)host->ports);
+}
+
+int run_print_plan(const struct run_plan *p, const struct host *host, struct err *e)
+{
+    struct load_sum sum = {0};
+    char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
+    bool is_closed = p->profile->arrival.kind == ARRIVAL_CLOSED;
+    if (!is_closed && walk(p, &sum, false, e) < 0)
+        return -1;
+    printf("%s: nothing is sent\n", p->profile->name);
+    print_phases(p);
+    if (is_closed) {
+        printf("  load       %s users, each waits for the reply\n",
+               units_format_count(a, p->plan.schedule.users));
+    } else {
+        printf("  requests   %s in %s, %s arrivals in the busiest second\n",
+               units_format_count(a, sum.requests),
+               units_format_ns(b, p->plan.is_open_ended ? sum.last_due_ns
+                                                        : p->plan.duration_ns),
+               units_format_count(c, sum.peak_per_s));
+        printf("  tokens     %s prompt, %s output at most\n",
+               units_format_count(a, sum.prompt_tokens),
+               units_format_count(b, sum.output_tokens));
+        printf("  body       up to %s\n", units_format_bytes(a, sum.body_bytes_max));
+    }
+    print_needs(p, host, sum.body_bytes_max);
+    return 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * What `gust run` can be told: the settings and their rows. One table gives
+ * parsing, --help, the man page and the echo in the run manifest.
+ */
+#ifndef GUST_RUN_OPTIONS_H
+#define GUST_RUN_OPTIONS_H
+
+#include "base/opts.h"
+
+struct run_settings {
+    /* target */
+    const char *target, *model;
+    int dialect; /* index into run_dialects; 0: auto */
+    const char *key_env, *key_file;
+    struct opt_list headers;
+    /* load */
+    double rate_per_s; /* 0: not given */
+    uint64_t users;    /* 0: not given */
+    int64_t duration_ns, warmup_ns;
+    uint64_t seed;
+    struct opt_list slos;
+    /* trace */
+    const char *trace, *trace_columns;
+    int trace_format;
+    const char *speed;
+    uint64_t limit;
+    const char *spread; /* duration, "auto" or "off" */
+    /* limits */
+    uint64_t max_in_flight, threads, warm_connections;
+    int64_t connect_ns, ttft_ns, stall_ns, total_ns, drain_ns;
+    double stop_on;
+    int pace;
+    bool is_strict_attempts;
+    /* network */
+    const char *ca_file, *proxy, *source_address, *unix_socket;
+    bool is_insecure;
+    /* output */
+    const char *out_dir;
+    int format;
+    bool has_records, is_quiet, is_without_report;
+    bool is_dry_run, is_schedule_printed, is_config_printed;
+};
+
+extern const char *const run_dialects[]; /* "auto" first, NULL-terminated */
+extern const struct opt run_options[];
+
+enum run_format { RUN_TEXT, RUN_JSON };
+
+#endif

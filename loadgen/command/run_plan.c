@@ -1,0 +1,387 @@
+/* From settings to a plan; see run_plan.h. */
+#include "command/run_plan.h"
+
+#include "base/clock.h"
+#include "base/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DURATION_NS (60 * NS_PER_S)
+#define WARMUP_MAX_NS (10 * NS_PER_S)
+#define FOREVER_NS (INT64_MAX / 4)
+#define KEY_MAX 4096
+
+/* --- profile, load and phases ------------------------------------------------- */
+
+static int load_profile(struct run_plan *p, const struct invocation *in, struct err *e)
+{
+    const struct run_settings *s = in->settings;
+    if (in->args.count > 0)
+        p->profile = profile_load(in->args.items[0], e);
+    else if (s->trace != NULL)
+        p->profile = profile_default(e);
+    else
+        return err_set(e, "PROFILE is missing: a file, or a name that `gust profile "
+                          "list` shows");
+    return p->profile == NULL ? -1 : 0;
+}
+
+/* The profile's own load, as far as the user has not asked for another. */
+static int take_load(struct run_plan *p, const struct invocation *in, struct err *e)
+{
+    struct run_settings *s = in->settings;
+    struct arrival_plan *a = &p->profile->arrival;
+    char text[40];
+    if (s->rate_per_s > 0 && s->users > 0)
+        return err_set(e, "--rate and --users exclude each other: an open loop has a "
+                          "rate, a closed loop has users");
+    if (s->trace != NULL && (s->rate_per_s > 0 || s->users > 0))
+        return err_set(e, "--trace has its own times: use --speed instead of --rate "
+                          "or --users");
+    if (s->trace != NULL) {
+        a->kind = ARRIVAL_TRACE;
+    } else if (s->users > 0) {
+        a->kind = ARRIVAL_CLOSED;
+    } else if (s->rate_per_s > 0) {
+        if (a->kind == ARRIVAL_CLOSED || a->kind == ARRIVAL_TRACE)
+            a->kind = ARRIVAL_POISSON;
+    } else if (a->kind == ARRIVAL_CLOSED) {
+        (void)snprintf(text, sizeof text, "%" PRIu32, a->users);
+        return opts_set(in->opts, "users", text, OPT_FROM_PROFILE, e);
+    } else if (a->kind == ARRIVAL_TRACE) {
+        return err_set(e, "profile %s wants the times of a trace: give --trace FILE",
+                       p->profile->name);
+    } else {
+        (void)snprintf(text, sizeof text, "%.12g/s", a->rate_per_s);
+        return opts_set(in->opts, "rate", text, OPT_FROM_PROFILE, e);
+    }
+    return 0;
+}
+
+static int64_t sum_phases(const struct phase *phases, size_t n, bool is_warmup)
+{
+    int64_t sum_ns = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((phases[i].kind == PHASE_WARMUP) == is_warmup)
+            sum_ns += phases[i].duration_ns;
+    return sum_ns;
+}
+
+static void scale(struct phase *phases, size_t n, bool is_warmup, int64_t to_ns)
+{
+    double factor = (double)to_ns / (double)sum_phases(phases, n, is_warmup);
+    for (size_t i = 0; i < n; i++)
+        if ((phases[i].kind == PHASE_WARMUP) == is_warmup)
+            phases[i].duration_ns =
+                (int64_t)llround((double)phases[i].duration_ns * factor);
+}
+
+/* One steady phase, after a warm-up. */
+static void default_phases(struct plan *plan, struct phase *phases, int64_t duration_ns,
+                           int64_t warmup_ns)
+{
+    size_t n = 0;
+    if (warmup_ns > 0)
+        phases[n++] = (struct phase){.kind = PHASE_WARMUP,
+                                     .duration_ns = warmup_ns,
+                                     .from = 1,
+                                     .to = 1,
+                                     .factor = 1};
+    phases[n++] = (struct phase){.kind = PHASE_STEADY,
+                                 .duration_ns = duration_ns - warmup_ns,
+                                 .from = 1,
+                                 .to = 1,
+                                 .factor = 1,
+                                 .is_measured = true};
+    plan->schedule.phase_count = n;
+}
+
+/* --duration keeps the proportions of the phases: the warm-up keeps its length, at
+ * most a fifth of the whole, the others fill the rest. */
+static void fit_phases(struct plan *plan, struct phase *phases, int64_t duration_ns,
+                       int64_t warmup_ns)
+{
+    size_t n = plan->schedule.phase_count;
+    int64_t warm_ns = sum_phases(phases, n, true);
+    if (warm_ns > 0 && warmup_ns >= 0) {
+        scale(phases, n, true, warmup_ns);
+        warm_ns = warmup_ns;
+    } else if (warm_ns > duration_ns / 5 && duration_ns > 0) {
+        warm_ns = duration_ns / 5;
+        scale(phases, n, true, warm_ns);
+    }
+    if (duration_ns > 0)
+        scale(phases, n, false, duration_ns - warm_ns);
+}
+
+static int make_phases(struct run_plan *p, const struct invocation *in, struct err *e)
+{
+    const struct run_settings *s = in->settings;
+    const struct profile *profile = p->profile;
+    bool has_warmup = opts_origin(in->opts, "warmup") != OPT_FROM_DEFAULT;
+    if (has_warmup && s->duration_ns > 0 && s->warmup_ns >= s->duration_ns)
+        return err_set(e, "--warmup: it must be shorter than --duration");
+    if (s->trace != NULL) {
+        bool is_open = s->duration_ns == 0;
+        p->plan.is_open_ended = is_open;
+        default_phases(&p->plan, p->phases, is_open ? FOREVER_NS : s->duration_ns,
+                       has_warmup ? s->warmup_ns : 0);
+    } else if (profile->phase_count == 0) {
+        int64_t duration_ns = s->duration_ns > 0 ? s->duration_ns : DURATION_NS;
+        int64_t warmup_ns =
+            duration_ns / 6 < WARMUP_MAX_NS ? duration_ns / 6 : WARMUP_MAX_NS;
+        default_phases(&p->plan, p->phases, duration_ns,
+                       has_warmup ? s->warmup_ns : warmup_ns);
+    } else {
+        memcpy(p->phases, profile->phases, profile->phase_count * sizeof p->phases[0]);
+        p->plan.schedule.phase_count = profile->phase_count;
+        fit_phases(&p->plan, p->phases, s->duration_ns, has_warmup ? s->warmup_ns : -1);
+    }
+    p->plan.schedule.phases = p->phases;
+    p->plan.duration_ns = 0;
+    for (size_t i = 0; i < p->plan.schedule.phase_count; i++)
+        p->plan.duration_ns += p->phases[i].duration_ns;
+    return 0;
+}
+
+static int make_trace(struct run_plan *p, const struct run_settings *s, struct err *e)
+{
+    struct trace_spec *t = &p->trace;
+    if (s->trace == NULL)
+        return 0;
+    *t = (struct trace_spec){.path = s->trace,
+                             .format = (enum trace_format)s->trace_format,
+                             .columns = s->trace_columns,
+                             .seed = s->seed};
+    size_t length = strlen(s->speed);
+    char speed[32];
+    bool has_x = length > 1 && s->speed[length - 1] == 'x';
+    (void)snprintf(speed, sizeof speed, "%.*s", (int)(length - has_x), s->speed);
+    if (units_double(speed, &t->speed, e) < 0 || !(t->speed > 0)) {
+        err_clear(e);
+        return err_set(e, "--speed: \"%s\" is no factor above 0 such as 2x", s->speed);
+    }
+    t->is_spread_off = strcmp(s->spread, "off") == 0;
+    if (!t->is_spread_off && strcmp(s->spread, "auto") != 0 &&
+        units_duration(s->spread, &t->spread_ns, e) < 0)
+        return err_in(e, "--spread");
+    p->plan.schedule.trace = t;
+    return 0;
+}
+
+static int make_slos(struct run_plan *p, const struct run_settings *s, struct err *e)
+{
+    p->plan.slos = p->slos;
+    if (s->slos.count == 0) {
+        memcpy(p->slos, p->profile->slos, p->profile->slo_count * sizeof p->slos[0]);
+        p->plan.slo_count = p->profile->slo_count;
+        return 0;
+    }
+    if (s->slos.count > PROFILE_SLOS_MAX)
+        return err_set(e, "--slo: at most %d are judged", PROFILE_SLOS_MAX);
+    for (size_t i = 0; i < s->slos.count; i++)
+        if (slo_parse(s->slos.items[i], &p->slos[i], e) < 0)
+            return err_in(e, "--slo");
+    p->plan.slo_count = s->slos.count;
+    return 0;
+}
+
+int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e)
+{
+    const struct run_settings *s = in->settings;
+    *p = (struct run_plan){0};
+    struct plan *plan = &p->plan;
+    if (load_profile(p, in, e) < 0 || take_load(p, in, e) < 0 ||
+        make_phases(p, in, e) < 0 || make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0)
+        return -1;
+    plan->profile = p->profile;
+    plan->schedule.profile = p->profile;
+    plan->schedule.seed = s->seed;
+    plan->schedule.rate_per_s = s->rate_per_s;
+    plan->schedule.users = (uint32_t)s->users;
+    plan->schedule.limit = s->limit;
+    plan->ends_when_idle = s->trace != NULL || s->limit > 0;
+    plan->arms = 1;
+    plan->shards = 1;
+    plan->threads = 1;
+    plan->drain_ns = s->drain_ns;
+    plan->pace = (enum pace)s->pace;
+    plan->is_strict_attempts = s->is_strict_attempts;
+    plan->has_records = s->has_records;
+    plan->timers = (struct timers){.connect_ns = s->connect_ns,
+                                   .ttft_ns = s->ttft_ns,
+                                   .stall_ns = s->stall_ns,
+                                   .total_ns = s->total_ns};
+    plan->net = (struct net_options){.ca_file = s->ca_file,
+                                     .is_insecure = s->is_insecure,
+                                     .proxy = s->proxy,
+                                     .source_address = s->source_address,
+                                     .unix_socket = s->unix_socket};
+    uint64_t unique = (uint64_t)clock_wall_ns() ^ (uint64_t)clock_now_ns() << 20;
+    (void)snprintf(plan->run_id, sizeof plan->run_id, "%012" PRIx64,
+                   rng_hash(unique, RNG_TEXT, 0) >> 16);
+    return 0;
+}
+
+/* --- target and key ------------------------------------------------------------ */
+
+/* The first line of the file, without white space at its ends. */
+static int read_key_file(const char *path, char **out, struct err *e)
+{
+    char line[KEY_MAX];
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return err_set_errno(e, errno, "--key-file: cannot open %s", path);
+    bool has_line = fgets(line, sizeof line, f) != NULL;
+    (void)fclose(f); /* only read from */
+    size_t length = has_line ? strcspn(line, "\r\n \t") : 0;
+    if (length == 0)
+        return err_set(e, "--key-file: the first line of %s is empty", path);
+    *out = xstrndup(line, length);
+    memset(line, 0, sizeof line);
+    return 0;
+}
+
+static bool is_mistral_api(const struct run_settings *s)
+{
+    const char *host = strstr(s->target, "://");
+    host = host ? host + 3 : s->target;
+    size_t length = strcspn(host, ":/");
+    static const char tail[] = ".mistral.ai";
+    return length >= sizeof tail - 1 &&
+           strncmp(host + length - (sizeof tail - 1), tail, sizeof tail - 1) == 0;
+}
+
+/* A key is sent only where its owner meant it to go: MISTRAL_API_KEY to the Mistral
+ * API or a target that is said to speak its dialect, others where named. */
+static int find_key(struct run_plan *p, const struct run_settings *s, struct err *e)
+{
+    bool is_mistral = is_mistral_api(s);
+    bool speaks_mistral = strcmp(run_dialects[s->dialect], "mistral") == 0;
+    if (s->key_file != NULL)
+        return read_key_file(s->key_file, &p->key, e);
+    const char *name = s->key_env;
+    if (name == NULL && (is_mistral || speaks_mistral))
+        name = "MISTRAL_API_KEY";
+    const char *value = name ? getenv(name) : NULL;
+    if (value != NULL && value[0] != '\0')
+        p->key = xstrdup(value);
+    else if (s->key_env != NULL)
+        return err_set(e, "--key-env: the environment variable %s is not set",
+                       s->key_env);
+    else if (is_mistral)
+        return err_set(e,
+                       "no API key: %s needs one; set MISTRAL_API_KEY, or give "
+                       "--key-env or --key-file",
+                       s->target);
+    if (p->key != NULL && strpbrk(p->key, "\r\n") != NULL)
+        return err_set(e, "the API key holds a line break");
+    return 0;
+}
+
+static int take_headers(struct run_plan *p, const struct run_settings *s, struct err *e)
+{
+    p->headers = xcalloc(s->headers.count + 1, sizeof *p->headers);
+    for (size_t i = 0; i < s->headers.count; i++) {
+        const char *h = s->headers.items[i];
+        size_t name = strcspn(h, ":");
+        if (name == 0 || h[name] != ':' || strpbrk(h, "\r\n") != NULL)
+            return err_set(e, "--header: \"%.*s\" is not of the form 'NAME: VALUE'",
+                           (int)name, h);
+        p->headers[i] = h;
+    }
+    return 0;
+}
+
+int run_plan_target(struct run_plan *p, const struct run_settings *s, struct err *e)
+{
+    struct target *t = &p->plan.targets[0];
+    if (s->target == NULL)
+        return err_set(e, "--target is missing: the base URL of the server, such as "
+                          "http://127.0.0.1:8000");
+    if (strncmp(s->target, "http://", 7) != 0 && strncmp(s->target, "https://", 8) != 0)
+        return err_set(e, "--target: \"%s\" must begin with http:// or https://",
+                       s->target);
+    if (find_key(p, s, e) < 0 || take_headers(p, s, e) < 0)
+        return -1;
+    t->name = "target";
+    t->base_url = s->target;
+    t->dialect = s->dialect > 0 ? dialect_find(run_dialects[s->dialect]) : NULL;
+    t->key = p->key;
+    t->headers = p->headers;
+    if (s->model != NULL)
+        (void)snprintf(t->model, sizeof t->model, "%s", s->model);
+    return 0;
+}
+
+/* --- does it fit? ---------------------------------------------------------------- */
+
+/* One core serves 100k events a second: most loads need one thread, and more
+ * threads on few cores only take time from the server beside them. */
+static uint32_t default_threads(const struct plan *plan, const struct host *host)
+{
+    bool is_large = plan->schedule.rate_per_s > 1000 || plan->schedule.users > 2000;
+    if (!is_large || host->cores < 3)
+        return 1;
+    return host->cores - 1 < 4 ? host->cores - 1 : 4;
+}
+
+static int fit_descriptors(struct plan *plan, bool is_asked, const struct host *host,
+                           struct err *e)
+{
+    uint64_t need = host_descriptors_needed(plan->max_in_flight, plan->threads);
+    uint32_t users = plan->schedule.users;
+    if (need <= host->nofile)
+        return 0;
+    uint64_t room = host->nofile > 200 ? (host->nofile - 200) * 30 / 32 : 0;
+    if (is_asked || room < 64 || room < users)
+        return err_set(e,
+                       "%" PRIu32 " requests in flight need %" PRIu64
+                       " descriptors, but ulimit -n allows %" PRIu64
+                       ": raise it, or lower --max-in-flight%s",
+                       plan->max_in_flight, need, host->nofile,
+                       room < users ? " and --users" : "");
+    plan->max_in_flight = (uint32_t)room;
+    return 0;
+}
+
+int run_plan_fit(struct run_plan *p, const struct invocation *in,
+                 const struct host *host, struct err *e)
+{
+    const struct run_settings *s = in->settings;
+    struct plan *plan = &p->plan;
+    bool is_asked = opts_origin(in->opts, "max-in-flight") != OPT_FROM_DEFAULT;
+    plan->threads = s->threads > 0 ? (uint32_t)s->threads : default_threads(plan, host);
+    plan->max_in_flight = (uint32_t)s->max_in_flight;
+    if (!is_asked && plan->schedule.users > plan->max_in_flight)
+        plan->max_in_flight = plan->schedule.users;
+    return fit_descriptors(plan, is_asked, host, e);
+}
+
+uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked)
+{
+    uint64_t n = asked;
+    if (n == 0) {
+        double latency_s = (double)plan->targets[0].calibration_ns / 1e9;
+        double in_flight = plan->schedule.users > 0
+                               ? (double)plan->schedule.users
+                               : plan->schedule.rate_per_s * latency_s * 2 + 8;
+        n = in_flight < 256 ? (uint64_t)in_flight : 256;
+    }
+    return (uint32_t)(n < plan->max_in_flight ? n : plan->max_in_flight);
+}
+
+void run_plan_release(struct run_plan *p)
+{
+    profile_free(p->profile);
+    free(p->headers);
+    if (p->key != NULL)
+        memset(p->key, 0, strlen(p->key));
+    free(p->key);
+    *p = (struct run_plan){0};
+}

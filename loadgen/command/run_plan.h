@@ -1,0 +1,46 @@
+/*
+ * From settings to a plan: which profile, which phases, how many threads, and
+ * does it fit this machine? Nothing is sent here.
+ */
+#ifndef GUST_RUN_PLAN_H
+#define GUST_RUN_PLAN_H
+
+#include "base/command.h"
+#include "command/run_options.h"
+#include "engine/host.h"
+#include "engine/plan.h"
+
+/* A plan and what it points to. */
+struct run_plan {
+    struct plan plan;
+    struct profile *profile;
+    struct phase phases[PROFILE_PHASES_MAX];
+    struct slo slos[PROFILE_SLOS_MAX];
+    struct trace_spec trace;
+    const char **headers; /* NULL-terminated */
+    char *key;            /* secret: wiped on release */
+};
+
+/* Fills p from the options and the word PROFILE, if any. Values that the profile
+ * gives are set in in->opts with that origin. Needs no target. Errors are usage
+ * errors: nothing was sent. */
+MUST_CHECK int run_plan_make(struct run_plan *p, const struct invocation *in,
+                             struct err *e);
+
+/* Target, key and headers; then, once the host is known, threads and limits. */
+MUST_CHECK int run_plan_target(struct run_plan *p, const struct run_settings *s,
+                               struct err *e);
+MUST_CHECK int run_plan_fit(struct run_plan *p, const struct invocation *in,
+                            const struct host *host, struct err *e);
+
+/* Connections to open before the start; the calibration's latency is known. */
+uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked);
+
+void run_plan_release(struct run_plan *p);
+
+/* --print-schedule and --dry-run: walks the schedule, sends nothing. */
+MUST_CHECK int run_print_schedule(const struct run_plan *p, struct err *e);
+MUST_CHECK int run_print_plan(const struct run_plan *p, const struct host *host,
+                              struct err *e);
+
+#endif

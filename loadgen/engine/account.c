@@ -1,0 +1,163 @@
+/* From a finished slot to a struct sample; see account.h. */
+#include "engine/account.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void describe(struct sample *out, const struct arrival *a, uint16_t arm,
+                     enum outcome outcome)
+{
+    *out = (struct sample){
+        .number = a->number,
+        .turn = a->turn,
+        .due_ns = a->due_ns,
+        .arm = arm,
+        .class_index = a->class_index,
+        .phase = a->phase,
+        .is_measured = a->is_measured,
+        .prompt_asked = a->prompt_tokens,
+        .output_asked = a->output_tokens,
+        .stratum = (uint8_t)stratum_of(a->prompt_tokens),
+        .outcome = (uint8_t)outcome,
+    };
+    for (int m = 0; m < METRIC_COUNT; m++)
+        out->value_ns[m] = SAMPLE_UNDEFINED;
+}
+
+void account_not_sent(struct sample *out, const struct arrival *a, uint16_t arm,
+                      enum outcome outcome, int64_t now_ns)
+{
+    assert(outcome_rows[outcome].kind == KIND_NOT_SENT);
+    describe(out, a, arm, outcome);
+    out->end_ns = now_ns;
+}
+
+static int64_t since(int64_t event_ns, int64_t start_ns)
+{
+    return event_ns == SAMPLE_UNDEFINED ? SAMPLE_UNDEFINED : event_ns - start_ns;
+}
+
+/* Latencies of the stream's events, from the due time and from the wire start. */
+static void fill_stream_times(struct sample *out, const struct exchange *x)
+{
+    int64_t due = out->due_ns, wire = x->wire_ns, *v = out->value_ns;
+    v[METRIC_TTFT] = since(x->first_content_ns, due);
+    v[METRIC_TTFT_SENT] = since(x->first_content_ns, wire);
+    if (x->saw_thinking)
+        v[METRIC_TTFT_ANSWER] = since(x->first_answer_ns, due);
+    v[METRIC_E2E] = since(x->last_content_ns, due);
+    v[METRIC_E2E_SENT] = since(x->last_content_ns, wire);
+    if (x->first_content_ns == SAMPLE_UNDEFINED)
+        return;
+    out->decode_ns = x->last_content_ns - x->first_content_ns;
+    if (out->output_tokens >= 2)
+        v[METRIC_TPOT] = out->decode_ns / (out->output_tokens - 1);
+}
+
+static void fill_times(struct sample *out, const struct slot *s)
+{
+    const struct exchange *x = &s->exchange;
+    int64_t *v = out->value_ns;
+    v[METRIC_LAG] = x->wire_ns - out->due_ns;
+    v[METRIC_TTFB] = since(x->first_byte_ns, x->wire_ns);
+    if (x->ask.is_stream) {
+        fill_stream_times(out, x);
+    } else {
+        v[METRIC_E2E] = since(x->last_byte_ns, out->due_ns);
+        v[METRIC_E2E_SENT] = since(x->last_byte_ns, x->wire_ns);
+    }
+    v[METRIC_FAILURE] = x->end_ns - out->due_ns;
+    out->was_reused =
+        !slot_connect_times(s, &v[METRIC_DNS], &v[METRIC_CONNECT], &v[METRIC_TLS]);
+}
+
+static void fill_tokens(struct sample *out, const struct exchange *x)
+{
+    out->content_events = x->content_events;
+    out->reads = x->content_reads;
+    out->prompt_tokens = x->usage.prompt_tokens;
+    out->cached_tokens = x->usage.cached_tokens;
+    if (x->usage.is_present) {
+        out->output_tokens = x->usage.completion_tokens;
+        out->token_source = TOKENS_USAGE;
+    } else if (x->content_events > 0) {
+        out->output_tokens = x->content_events;
+        out->token_source = TOKENS_COUNTED;
+    }
+}
+
+/* Succeeded, and within every latency limit that applies to it. */
+static bool is_good(const struct sample *s, const struct plan *plan)
+{
+    if (s->outcome != OUTCOME_OK)
+        return false;
+    for (size_t i = 0; i < plan->slo_count; i++) {
+        const struct slo *slo = &plan->slos[i];
+        if (slo->kind == SLO_LATENCY && s->value_ns[slo->metric] > slo->limit_ns)
+            return false;
+    }
+    return true;
+}
+
+void account_sent(struct sample *out, const struct plan *plan, const struct slot *s,
+                  enum outcome outcome)
+{
+    const struct exchange *x = &s->exchange;
+    const struct request_class *c = &plan->profile->classes[s->arrival.class_index];
+    describe(out, &s->arrival, s->arm, outcome);
+    out->end_ns = x->end_ns;
+    out->http = x->http;
+    out->attempts = (uint8_t)(s->wire_starts > 0 ? s->wire_starts : 1);
+    out->hidden_attempts = (uint8_t)(out->attempts - 1);
+    fill_tokens(out, x);
+    fill_times(out, s);
+    uint32_t expected =
+        prompt_expected_tokens(&plan->targets[s->arm].prompt, &s->arrival);
+    out->has_drift =
+        x->usage.is_present && expected > 0 && x->usage.prompt_tokens != expected;
+    out->is_short = c->force_length && x->finish == FINISH_STOP &&
+                    out->output_tokens < s->arrival.output_tokens;
+    out->is_good = is_good(out, plan);
+}
+
+void account_redact(char *text, const char *key)
+{
+    if (key == NULL || key[0] == '\0')
+        return;
+    size_t length = strlen(key);
+    for (char *at = strstr(text, key); at != NULL; at = strstr(at, key))
+        memset(at, '*', length);
+}
+
+static void copy_text(char *out, size_t size, const char *text, const char *key)
+{
+    char whole[2048]; /* redacted before it is cut: half a key is a leak too */
+    (void)snprintf(whole, sizeof whole, "%s", text);
+    account_redact(whole, key);
+    size_t length = strnlen(whole, size - 1);
+    memcpy(out, whole, length);
+    out[length] = '\0';
+}
+
+void account_note(struct failure_note *out, const struct slot *s,
+                  const struct sample *sample, const struct evidence *ev,
+                  const char *key)
+{
+    const struct exchange *x = &s->exchange;
+    *out = (struct failure_note){
+        .number = sample->number,
+        .due_ns = sample->due_ns,
+        .end_ns = sample->end_ns,
+        .arm = sample->arm,
+        .class_index = sample->class_index,
+        .http = sample->http,
+        .outcome = sample->outcome,
+    };
+    copy_text(out->provider_code, sizeof out->provider_code, x->error.provider_code,
+              key);
+    copy_text(out->correlation_id, sizeof out->correlation_id, x->correlation_id, key);
+    const char *id = strchr(s->id_text, ' ');
+    copy_text(out->request_id, sizeof out->request_id, id ? id + 1 : "", key);
+    const char *text = ev->error_text[0] ? ev->error_text : x->body.data;
+    copy_text(out->snippet, sizeof out->snippet, text ? text : "", key);
+}

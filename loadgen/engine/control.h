@@ -1,0 +1,45 @@
+/*
+ * What main and workers say to each other while a run runs: stop, and why. And
+ * the gate at its start: workers arrive READY, main sets t0 and opens it.
+ */
+#ifndef GUST_CONTROL_H
+#define GUST_CONTROL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum stop_mode {
+    STOP_NOT,
+    STOP_DRAIN,  /* no new requests; those in flight may end */
+    STOP_CANCEL, /* those in flight are censored now */
+};
+
+/* Written by main and by workers, read by all. */
+struct control {
+    atomic_int stop;         /* enum stop_mode, only ever raised */
+    atomic_int config_error; /* enum outcome that ended the run, or -1 */
+    atomic_uint done;        /* workers that have finished */
+    int done_fd;             /* eventfd: written when a worker is done */
+    int64_t t0_ns;           /* monotonic; set before the gate opens */
+    pthread_mutex_t lock;    /* of the gate: before the run, never in it */
+    pthread_cond_t changed;
+    unsigned ready; /* workers at the gate: their connections are warm */
+    bool is_open;
+};
+
+void control_init(struct control *c);
+void control_release(struct control *c);
+
+/* Raises the stop mode; never lowers it. */
+void control_stop(struct control *c, enum stop_mode mode);
+
+/* Worker: ready, and waits for the gate to open. */
+void control_pass_gate(struct control *c);
+/* Main: waits until n workers are at the gate. */
+void control_await_ready(struct control *c, unsigned n);
+/* Main: opens the gate; t0_ns is set. */
+void control_go(struct control *c);
+
+#endif

@@ -1,0 +1,397 @@
+/* run.json; see manifest.h. */
+#include "engine/manifest.h"
+
+#include "base/jout.h"
+#include "engine/transport.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static double s_of(int64_t ns)
+{
+    return (double)ns / 1e9;
+}
+
+void manifest_utc(int64_t wall_ns, char text[32])
+{
+    time_t s = (time_t)(wall_ns / NS_PER_S);
+    struct tm tm;
+    if (gmtime_r(&s, &tm) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        text[0] = '\0';
+}
+
+/* A header keeps its name, a URL its host; the rest becomes three asterisks. */
+static void mask(struct buf *out, const char *text, bool is_header)
+{
+    const char *scheme = strstr(text, "://");
+    const char *at = scheme ? strchr(scheme + 3, '@') : NULL;
+    const char *slash = scheme ? strchr(scheme + 3, '/') : NULL;
+    if (is_header) {
+        buf_printf(out, "%.*s: ***", (int)strcspn(text, ":"), text);
+    } else if (at != NULL && (slash == NULL || at < slash)) {
+        buf_append(out, text, (size_t)(scheme + 3 - text));
+        buf_printf(out, "***%s", at);
+    } else {
+        buf_puts(out, text);
+    }
+}
+
+static bool is_header_option(const char *word)
+{
+    return strncmp(word, "--header", 8) == 0 || strcmp(word, "-H") == 0 ||
+           strncmp(word, "--canary-header", 15) == 0;
+}
+
+static void write_command_line(struct jout *j, const struct invocation *in)
+{
+    struct buf text;
+    buf_init(&text, 1u << 16);
+    jout_array(j, "command_line");
+    for (int i = 0; i < in->argc; i++) {
+        bool is_header = i > 0 && is_header_option(in->argv[i - 1]);
+        bool is_joined =
+            is_header_option(in->argv[i]) && strchr(in->argv[i], '=') != NULL;
+        buf_reset(&text);
+        mask(&text, in->argv[i], is_header || is_joined);
+        jout_str(j, NULL, text.data);
+    }
+    jout_end_array(j);
+    buf_release(&text);
+}
+
+static void write_options(struct jout *j, const struct invocation *in)
+{
+    static const char *const origins[] = {"default", "profile", "target file",
+                                          "environment", "command line"};
+    struct buf value, masked;
+    buf_init(&value, 1u << 16);
+    buf_init(&masked, 1u << 16);
+    jout_object(j, "options");
+    for (const struct opt *row = in->command->options; row->name != NULL; row++) {
+        buf_reset(&value);
+        buf_reset(&masked);
+        opts_value(in->opts, row, &value);
+        bool is_header = strstr(row->name, "header") != NULL && value.len > 0;
+        mask(&masked, value.data, is_header);
+        jout_object(j, row->name);
+        jout_str(j, "value", masked.data);
+        jout_str(j, "origin", origins[opts_origin(in->opts, row->name)]);
+        jout_end_object(j);
+    }
+    jout_end_object(j);
+    buf_release(&value);
+    buf_release(&masked);
+}
+
+static void write_profile(struct jout *j, const struct profile *p)
+{
+    char digest[24];
+    (void)snprintf(digest, sizeof digest, "%016" PRIx64, p->digest);
+    jout_object(j, "profile");
+    jout_str(j, "name", p->name);
+    jout_str(j, "title", p->title);
+    jout_str(j, "digest", digest);
+    jout_raw(j, "document", p->text, strlen(p->text));
+    jout_end_object(j);
+}
+
+static void write_target(struct jout *j, const char *key, const struct target *t)
+{
+    struct buf url;
+    buf_init(&url, 8192);
+    mask(&url, t->base_url, false);
+    jout_object(j, key);
+    jout_str(j, "name", t->name);
+    jout_str(j, "url", url.data);
+    jout_str(j, "dialect", t->dialect ? t->dialect->name : NULL);
+    jout_str(j, "dialect_why", t->dialect_why);
+    jout_str(j, "model", t->model);
+    jout_str(j, "model_echoed", t->echo);
+    jout_num(j, "calibration_ms", (double)t->calibration_ns / 1e6);
+    jout_end_object(j);
+    buf_release(&url);
+}
+
+static void write_targets(struct jout *j, const struct plan *plan)
+{
+    write_target(j, "target", &plan->targets[0]);
+    jout_array(j, "arms");
+    for (uint32_t i = 0; i < plan->arms; i++)
+        jout_str(j, NULL, plan->targets[i].name);
+    jout_end_array(j);
+    jout_array(j, "targets");
+    for (uint32_t i = 0; i < plan->arms; i++)
+        write_target(j, NULL, &plan->targets[i]);
+    jout_end_array(j);
+    jout_array(j, "classes");
+    for (size_t i = 0; i < plan->profile->class_count; i++)
+        jout_str(j, NULL, plan->profile->classes[i].name);
+    jout_end_array(j);
+}
+
+static void write_phases(struct jout *j, const struct plan *plan)
+{
+    int64_t start_ns = 0;
+    jout_array(j, "phases");
+    for (size_t i = 0; i < plan->schedule.phase_count; i++) {
+        const struct phase *p = &plan->schedule.phases[i];
+        jout_object(j, NULL);
+        jout_str(j, "name", p->name ? p->name : phase_names[p->kind]);
+        jout_str(j, "kind", phase_names[p->kind]);
+        jout_num(j, "start_s", s_of(start_ns));
+        if (plan->is_open_ended && p->kind == PHASE_STEADY)
+            jout_null(j, "duration_s");
+        else
+            jout_num(j, "duration_s", s_of(p->duration_ns));
+        jout_bool(j, "measured", p->is_measured);
+        jout_end_object(j);
+        start_ns += p->duration_ns;
+    }
+    jout_end_array(j);
+}
+
+static void write_load(struct jout *j, const struct manifest *m)
+{
+    const struct plan *plan = m->plan;
+    bool is_closed = plan->profile->arrival.kind == ARRIVAL_CLOSED;
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRIu64, plan->schedule.seed);
+    jout_str(j, "seed", text);
+    (void)snprintf(text, sizeof text, "%016" PRIx64, m->digest);
+    jout_str(j, "schedule_digest", text);
+    jout_object(j, "shard");
+    jout_u64(j, "index", plan->shard);
+    jout_u64(j, "count", plan->shards);
+    jout_end_object(j);
+    jout_object(j, "load");
+    jout_str(j, "kind", arrival_names[plan->profile->arrival.kind]);
+    if (is_closed) {
+        jout_null(j, "rate_per_s");
+        jout_u64(j, "users", plan->schedule.users);
+    } else {
+        jout_num(j, "rate_per_s", plan->schedule.rate_per_s);
+        jout_null(j, "users");
+    }
+    if (plan->is_open_ended)
+        jout_null(j, "duration_s");
+    else
+        jout_num(j, "duration_s", s_of(plan->duration_ns));
+    if (m->planned_requests > 0)
+        jout_u64(j, "planned_requests", m->planned_requests);
+    else
+        jout_null(j, "planned_requests");
+    jout_end_object(j);
+}
+
+static void write_times(struct jout *j, const struct manifest *m)
+{
+    char utc[32];
+    manifest_utc(m->t0_wall_ns, utc);
+    jout_object(j, "t0");
+    jout_str(j, "wall", utc);
+    jout_num(j, "wall_s", s_of(m->t0_wall_ns));
+    jout_i64(j, "monotonic_ns", m->t0_ns);
+    jout_end_object(j);
+    jout_object(j, "window");
+    jout_num(j, "start_s", s_of(m->window_start_ns));
+    jout_num(j, "end_s", s_of(m->window_end_ns));
+    jout_num(j, "duration_s", s_of(m->window_ns));
+    jout_end_object(j);
+    jout_object(j, "progress");
+    jout_num(j, "elapsed_s", s_of(m->elapsed_ns));
+    jout_num(j, "planned_s",
+             s_of(m->plan->is_open_ended ? m->elapsed_ns : m->plan->duration_ns));
+    jout_end_object(j);
+    jout_object(j, "timers");
+    jout_num(j, "connect_s", s_of(m->plan->timers.connect_ns));
+    jout_num(j, "ttft_s", s_of(m->plan->timers.ttft_ns));
+    jout_num(j, "stall_s", s_of(m->plan->timers.stall_ns));
+    jout_num(j, "total_s", s_of(m->plan->timers.total_ns));
+    jout_end_object(j);
+}
+
+static void write_slos(struct jout *j, const struct plan *plan)
+{
+    struct buf text;
+    buf_init(&text, 256);
+    jout_array(j, "slos");
+    for (size_t i = 0; i < plan->slo_count; i++) {
+        buf_reset(&text);
+        slo_format(&plan->slos[i], &text);
+        jout_str(j, NULL, text.data);
+    }
+    jout_end_array(j);
+    buf_release(&text);
+}
+
+static void write_host(struct jout *j, const struct host *h)
+{
+    jout_object(j, "host");
+    jout_u64(j, "cores", h->cores);
+    jout_str(j, "kernel", h->kernel);
+    jout_str(j, "governor", h->governor[0] ? h->governor : NULL);
+    if (h->cgroup_cpus > 0)
+        jout_num(j, "cgroup_cpus", h->cgroup_cpus);
+    else
+        jout_null(j, "cgroup_cpus");
+    jout_u64(j, "nofile", h->nofile);
+    jout_u64(j, "ports", h->ports);
+    jout_u64(j, "memory_bytes", h->memory_bytes);
+    jout_str(j, "libcurl", transport_version());
+    jout_end_object(j);
+    jout_array(j, "quirks");
+    for (const char *const *q = transport_quirks(); *q != NULL; q++)
+        jout_str(j, NULL, *q);
+    jout_end_array(j);
+}
+
+static void write_total(struct jout *j, const char *key, const struct totals *t)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rows[] = {
+        {"scheduled", t->scheduled},
+        {"sent", t->sent},
+        {"not_sent", t->not_sent},
+        {"succeeded", t->succeeded},
+        {"failed", t->failed},
+        {"censored", t->censored},
+        {"attempts", t->attempts},
+        {"retries", t->retries},
+        {"hedges", t->hedges},
+        {"hidden", t->hidden},
+        {"measured", t->measured},
+        {"good", t->good},
+        {"prompt_tokens", t->prompt_tokens},
+        {"cached_tokens", t->cached_tokens},
+        {"output_tokens", t->output_tokens},
+        {"content_events", t->content_events},
+        {"prompt_asked", t->prompt_asked},
+        {"output_asked", t->output_asked},
+        {"counted_tokens", t->counted_tokens},
+        {"drifted", t->drifted},
+        {"short_outputs", t->short_outputs},
+    };
+    jout_object(j, key);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        jout_u64(j, rows[i].name, rows[i].value);
+    jout_object(j, "outcomes");
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        if (t->outcomes[i] > 0)
+            jout_u64(j, outcome_rows[i].name, t->outcomes[i]);
+    jout_end_object(j);
+    jout_end_object(j);
+}
+
+static void write_totals(struct jout *j, const struct manifest *m)
+{
+    const struct plan *plan = m->plan;
+    jout_object(j, "totals");
+    for (uint32_t arm = 0; m->fold != NULL && arm < plan->arms; arm++) {
+        jout_object(j, plan->targets[arm].name);
+        for (uint32_t c = 0; c < plan->profile->class_count; c++)
+            write_total(j, plan->profile->classes[c].name,
+                        fold_totals(m->fold, arm, c));
+        jout_end_object(j);
+    }
+    jout_end_object(j);
+}
+
+static void write_reasons(struct jout *j, const struct manifest *m)
+{
+    jout_array(j, "reasons");
+    for (size_t i = 0; i < m->objection_count; i++) {
+        const struct objection *r = &m->objections[i];
+        jout_object(j, NULL);
+        jout_str(j, "code", r->code);
+        jout_str(j, "resource", r->resource);
+        jout_bool(j, "fatal", r->is_fatal);
+        jout_str(j, "text", r->text);
+        jout_str(j, "advice", r->advice);
+        jout_end_object(j);
+    }
+    jout_end_array(j);
+}
+
+static void write_health(struct jout *j, const struct manifest *m)
+{
+    const struct generator *g = m->generator;
+    jout_object(j, "health");
+    jout_bool(j, "valid", validity_holds(m->objections, m->objection_count));
+    write_reasons(j, m);
+    jout_object(j, "lag_us");
+    jout_i64(j, "p50", g->lag_us_p50);
+    jout_i64(j, "p99", g->lag_us_p99);
+    jout_i64(j, "max", g->lag_us_max);
+    jout_end_object(j);
+    jout_i64(j, "stall_us_max", g->stall_us_max);
+    jout_object(j, "stamps");
+    jout_u64(j, "kernel", g->stamps_kernel);
+    jout_u64(j, "loop", g->stamps_loop);
+    jout_end_object(j);
+    jout_u64(j, "workers", m->plan->threads);
+    jout_num(j, "core_idle_min", 1.0 - g->cpu_share_max);
+    jout_num(j, "runq_share_max", g->runq_share_max);
+    jout_num(j, "throttled_share", g->throttled_share);
+    jout_u64(j, "in_flight_max", g->in_flight_max);
+    jout_u64(j, "connections_max", g->connections_max);
+    jout_u64(j, "connects", g->connects);
+    jout_u64(j, "samples_lost", g->samples_lost);
+    if (m->floor_us_p99 > 0) {
+        jout_object(j, "floor");
+        jout_i64(j, "ttft_p99_us", m->floor_us_p99);
+        jout_end_object(j);
+    } else {
+        jout_null(j, "floor");
+    }
+    jout_end_object(j);
+}
+
+static void write_tokens(struct jout *j, const struct manifest *m)
+{
+    struct totals sum = {0};
+    if (m->fold != NULL)
+        fold_totals_sum(m->fold, &sum);
+    jout_object(j, "tokens");
+    jout_array(j, "overhead");
+    for (size_t i = 0; i < m->plan->profile->class_count; i++)
+        jout_u64(j, NULL, m->plan->targets[0].prompt.overhead[i].single);
+    jout_end_array(j);
+    jout_u64(j, "drifted", sum.drifted);
+    jout_end_object(j);
+}
+
+void manifest_write(const struct manifest *m, struct buf *out)
+{
+    struct jout j;
+    char tool[64];
+    jout_init(&j, out, true);
+    jout_object(&j, NULL);
+    jout_u64(&j, "schema", 1);
+    (void)snprintf(tool, sizeof tool, "gust %.40s", gust_version);
+    jout_str(&j, "tool", tool);
+    jout_str(&j, "status", m->status);
+    jout_i64(&j, "exit_code", m->exit_code);
+    jout_object(&j, "stop");
+    jout_str(&j, "reason", m->stop_reason);
+    jout_str(&j, "text", m->stop_text);
+    jout_end_object(&j);
+    jout_str(&j, "run_id", m->plan->run_id);
+    write_command_line(&j, m->invocation);
+    write_targets(&j, m->plan);
+    write_load(&j, m);
+    write_phases(&j, m->plan);
+    write_times(&j, m);
+    write_slos(&j, m->plan);
+    write_totals(&j, m);
+    write_health(&j, m);
+    write_tokens(&j, m);
+    write_host(&j, m->host);
+    write_options(&j, m->invocation);
+    write_profile(&j, m->plan->profile);
+    jout_end_object(&j);
+    buf_putc(out, '\n');
+}

@@ -1,0 +1,41 @@
+/*
+ * run.json: what a run was, for whoever judges it later. Written at the start,
+ * every minute and at the end; see measure/rundir.h for the files beside it.
+ * Secrets never: header values and user info in URLs are masked.
+ */
+#ifndef GUST_MANIFEST_H
+#define GUST_MANIFEST_H
+
+#include "base/command.h"
+#include "engine/host.h"
+#include "engine/plan.h"
+#include "engine/validity.h"
+#include "measure/fold.h"
+
+/* Everything that goes in; all borrowed. */
+struct manifest {
+    const struct plan *plan;
+    const struct invocation *invocation; /* options and their origins */
+    const char *status;                  /* "running", "complete", ... */
+    int exit_code;
+    const char *stop_reason; /* "duration", "signal", "guard", "disk", "config" */
+    const char *stop_text;
+    int64_t t0_wall_ns, t0_ns;
+    int64_t elapsed_ns;                                /* of the arrivals */
+    int64_t window_start_ns, window_end_ns, window_ns; /* measured seconds covered */
+    uint64_t planned_requests;                         /* 0 unknown */
+    uint64_t digest;
+    const struct host *host;
+    const struct fold *fold; /* NULL before the start */
+    const struct generator *generator;
+    const struct objection *objections;
+    size_t objection_count;
+    int64_t floor_us_p99; /* of this host, 0 unknown */
+};
+
+void manifest_write(const struct manifest *m, struct buf *out);
+
+/* "2026-11-21T10:00:00Z". */
+void manifest_utc(int64_t wall_ns, char text[32]);
+
+#endif

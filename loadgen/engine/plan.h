@@ -1,0 +1,75 @@
+/*
+ * The plan: everything a run is, decided before the first byte is sent. Built
+ * by a command, filled in by preflight, then const and shared by all threads.
+ */
+#ifndef GUST_PLAN_H
+#define GUST_PLAN_H
+
+#include "workload/prompt.h"
+#include "workload/schedule.h"
+
+#define PLAN_ARMS_MAX 2
+
+/* One endpoint under test. */
+struct target {
+    const char *name; /* the arm's name in files: "target" */
+    const char *base_url;
+    const struct dialect *dialect; /* NULL until preflight has found it */
+    const char *dialect_why;       /* how it was found, NULL when it was given */
+    char model[128];               /* "" until known */
+    const char *key;               /* bearer token or NULL; never printed */
+    const char *const *headers;    /* further "name: value" lines, NULL-terminated */
+    char *urls[API_COUNT];         /* full URL per API, NULL where not offered */
+    char *warm_url;                /* a cheap GET that opens a connection */
+    char echo[128];                /* model that the calibration reply named */
+    const char *echoes[3];         /* model names allowed in replies, then NULL */
+    struct prompt_spec prompt;     /* overheads are set by preflight */
+    int64_t calibration_ns;        /* how long the calibration request took */
+};
+
+/* Limits of one request, ns from its wire start; 0: none. */
+struct timers {
+    int64_t connect_ns;
+    int64_t ttft_ns;  /* no content yet */
+    int64_t stall_ns; /* no content for so long, pings do not count */
+    int64_t total_ns;
+};
+
+/* How the sockets are opened. Strings borrowed, NULL: default. */
+struct net_options {
+    const char *ca_file;
+    bool is_insecure;
+    const char *proxy;
+    const char *source_address;
+    const char *unix_socket;
+};
+
+enum pace {
+    PACE_TIMER, /* timerfd at the due time */
+    PACE_SPIN,  /* timerfd early, then a busy wait: costs CPU, p50 10 us */
+};
+
+struct plan {
+    const struct profile *profile;
+    struct schedule_spec schedule; /* owner and owners are set per worker */
+    struct target targets[PLAN_ARMS_MAX];
+    uint32_t arms;
+    uint32_t threads;
+    uint32_t shard, shards;
+    uint32_t max_in_flight; /* of all threads together */
+    uint32_t warm_connections;
+    struct timers timers;
+    int64_t duration_ns; /* of the arrivals */
+    bool ends_when_idle; /* a trace or a limit may end before the duration */
+    bool is_open_ended;  /* the duration is unknown: until the trace ends */
+    int64_t drain_ns;    /* at most so long after the last arrival */
+    enum pace pace;
+    bool is_strict_attempts; /* refuse libcurl's own re-sending */
+    bool has_records;
+    struct net_options net;
+    char run_id[32]; /* in x-request-id, before the number */
+    const struct slo *slos;
+    size_t slo_count;
+};
+
+#endif

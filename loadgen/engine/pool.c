@@ -1,0 +1,487 @@
+/*
+ * Sockets: libcurl multis on a libev loop; see pool.h.
+ *
+ * libcurl tells which sockets to watch (on_want) and when to be called next
+ * (on_timer); libev calls us back (on_ready, on_timeout), we call
+ * curl_multi_socket_action and then collect what is finished. Nothing is
+ * started from inside a libcurl callback.
+ */
+#include "engine/pool.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SLOT_MAGIC 0x51075107u
+#define POOL_MAGIC 0x90019001u
+#define WATCH_MAGIC 0x3a7c43a7u
+#define BODY_MAX (64u << 20)
+
+/* A socket that libcurl wants watched. */
+struct watch {
+    uint32_t magic;
+    ev_io io;
+    struct pool *pool;
+    struct watch *next_free;
+};
+
+struct pool {
+    uint32_t magic;
+    struct sockets *sockets;
+    CURLM *multi;
+    ev_timer timer;
+    struct slot slots[POOL_SLOTS];
+    struct slot *free_slots;
+    struct watch *free_watches;
+    unsigned busy; /* slots that are not free */
+};
+
+static struct pool *pool_of(void *p)
+{
+    struct pool *pool = p;
+    assert(pool != NULL && pool->magic == POOL_MAGIC);
+    return pool;
+}
+
+static struct slot *slot_of(void *p)
+{
+    struct slot *s = p;
+    assert(s != NULL && s->magic == SLOT_MAGIC);
+    return s;
+}
+
+static void must(CURLcode code)
+{
+    if (code != CURLE_OK)
+        bug(curl_easy_strerror(code));
+}
+
+static void must_multi(CURLMcode code)
+{
+    if (code != CURLM_OK)
+        bug(curl_multi_strerror(code));
+}
+
+/* --- one slot's life -------------------------------------------------------- */
+
+static void set_state(struct slot *s, enum slot_state state)
+{
+    struct pool *pool = s->pool;
+    if (s->state == SLOT_ACTIVE && !s->is_warm_up)
+        pool->sockets->in_flight--;
+    if (s->state == SLOT_FREE)
+        pool->busy++;
+    s->state = state;
+    if (state == SLOT_FREE) {
+        pool->busy--;
+        s->next_free = pool->free_slots;
+        pool->free_slots = s;
+    } else if (state == SLOT_ACTIVE && !s->is_warm_up) {
+        uint32_t n = ++pool->sockets->in_flight;
+        if (n > pool->sockets->in_flight_max)
+            pool->sockets->in_flight_max = n;
+    }
+}
+
+static void finish(struct slot *s, enum transport transport)
+{
+    struct sockets *all = s->pool->sockets;
+    must_multi(curl_multi_remove_handle(s->pool->multi, s->easy));
+    all->events.finished(all->events.context, s, transport);
+    set_state(s, SLOT_FREE);
+}
+
+static void collect_finished(struct pool *pool)
+{
+    int left = 0;
+    for (;;) {
+        CURLMsg *m = curl_multi_info_read(pool->multi, &left);
+        if (m == NULL)
+            return;
+        if (m->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = m->data.result;
+        void *p = NULL;
+        must(curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &p));
+        long os_errno = 0;
+        must(curl_easy_getinfo(m->easy_handle, CURLINFO_OS_ERRNO, &os_errno));
+        finish(slot_of(p), transport_of(code, os_errno));
+    }
+}
+
+/* --- libcurl's callbacks ---------------------------------------------------- */
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *p)
+{
+    struct slot *s = slot_of(p);
+    struct sockets *all = s->pool->sockets;
+    size_t length = size * n;
+    if (s->is_warm_up)
+        return length;
+    bool has_stamp = all->rx_ns >= 0;
+    *(has_stamp ? &all->stamps_kernel : &all->stamps_loop) += 1;
+    int64_t at_ns = (has_stamp ? all->rx_ns : all->now_ns) - all->t0_ns;
+    /* bytes cannot come before the request went out; a stamp that says so is
+     * another socket's */
+    if (at_ns < s->exchange.wire_ns)
+        at_ns = s->exchange.wire_ns;
+    uint32_t contents = exchange_bytes(&s->exchange, bytes, length, at_ns);
+    all->events.received(all->events.context, s, contents, length);
+    return length;
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *p)
+{
+    struct slot *s = slot_of(p);
+    size_t length = size * n;
+    size_t bare = length;
+    while (bare > 0 && (line[bare - 1] == '\n' || line[bare - 1] == '\r'))
+        bare--;
+    if (!s->is_warm_up)
+        exchange_header(&s->exchange, line, bare);
+    return length;
+}
+
+/* Called right before the request goes out, again when libcurl re-sends it by
+ * itself because a reused connection turned out dead. */
+static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
+{
+    (void)ip;
+    (void)local_ip;
+    (void)port;
+    (void)local_port;
+    struct slot *s = slot_of(p);
+    struct sockets *all = s->pool->sockets;
+    if (s->wire_starts > 0 && all->plan->is_strict_attempts)
+        return CURL_PREREQFUNC_ABORT;
+    s->wire_starts++;
+    s->exchange.wire_ns = clock_now_ns() - all->t0_ns;
+    return CURL_PREREQFUNC_OK;
+}
+
+static int on_socket(void *p, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)purpose;
+    struct sockets *all = slot_of(p)->pool->sockets;
+    (void)stamp_enable(fd); /* where it fails, loop time is used and counted */
+    all->connects++;
+    all->connections++;
+    return CURL_SOCKOPT_OK;
+}
+
+static int on_close(void *p, curl_socket_t fd)
+{
+    struct sockets *all = p;
+    all->connections--;
+    return close(fd);
+}
+
+static void on_timeout(struct ev_loop *loop, ev_timer *w, int events)
+{
+    (void)events;
+    struct pool *pool = pool_of(w->data);
+    ev_timer_stop(loop, w);
+    int running = 0;
+    must_multi(curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running));
+    collect_finished(pool);
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *p)
+{
+    (void)multi;
+    struct pool *pool = pool_of(p);
+    struct ev_loop *loop = pool->sockets->loop;
+    ev_timer_stop(loop, &pool->timer);
+    if (timeout_ms >= 0) {
+        ev_timer_set(&pool->timer, (double)timeout_ms / 1000.0, 0.0);
+        ev_timer_start(loop, &pool->timer);
+    }
+    return 0;
+}
+
+static void on_ready(struct ev_loop *loop, ev_io *w, int events)
+{
+    (void)loop;
+    struct watch *watch = w->data;
+    assert(watch->magic == WATCH_MAGIC);
+    struct pool *pool = pool_of(watch->pool);
+    struct sockets *all = pool->sockets;
+    if (events & EV_READ)
+        all->rx_ns = stamp_read(&all->stamper, w->fd, clock_now_ns());
+    int mask = (events & EV_READ ? CURL_CSELECT_IN : 0) |
+               (events & EV_WRITE ? CURL_CSELECT_OUT : 0);
+    int running = 0;
+    must_multi(curl_multi_socket_action(pool->multi, w->fd, mask, &running));
+    all->rx_ns = -1;
+    collect_finished(pool);
+}
+
+static struct watch *watch_take(struct pool *pool)
+{
+    struct watch *w = pool->free_watches;
+    if (w == NULL) {
+        w = xcalloc(1, sizeof *w);
+        w->magic = WATCH_MAGIC;
+        w->pool = pool;
+        w->io.data = w;
+    } else {
+        pool->free_watches = w->next_free;
+    }
+    return w;
+}
+
+static int on_want(CURL *easy, curl_socket_t fd, int what, void *p, void *assigned)
+{
+    (void)easy;
+    struct pool *pool = pool_of(p);
+    struct ev_loop *loop = pool->sockets->loop;
+    struct watch *w = assigned;
+    if (w != NULL)
+        ev_io_stop(loop, &w->io);
+    if (what == CURL_POLL_REMOVE) {
+        if (w != NULL) {
+            w->next_free = pool->free_watches;
+            pool->free_watches = w;
+        }
+        return 0;
+    }
+    if (w == NULL) {
+        w = watch_take(pool);
+        must_multi(curl_multi_assign(pool->multi, fd, w));
+        ev_init(&w->io, on_ready);
+    }
+    ev_io_set(&w->io, fd,
+              (what & CURL_POLL_IN ? EV_READ : 0) |
+                  (what & CURL_POLL_OUT ? EV_WRITE : 0));
+    ev_io_start(loop, &w->io);
+    return 0;
+}
+
+/* --- pools ------------------------------------------------------------------ */
+
+static void slot_init(struct slot *s, struct pool *pool)
+{
+    s->magic = SLOT_MAGIC;
+    s->pool = pool;
+    exchange_init(&s->exchange);
+    buf_init(&s->body, BODY_MAX);
+    s->easy = curl_easy_init();
+    if (s->easy == NULL)
+        bug("curl_easy_init failed");
+    transport_defaults(s->easy, pool->sockets->plan);
+    must(curl_easy_setopt(s->easy, CURLOPT_PRIVATE, s));
+    must(curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_body));
+    must(curl_easy_setopt(s->easy, CURLOPT_WRITEDATA, s));
+    must(curl_easy_setopt(s->easy, CURLOPT_HEADERFUNCTION, on_header));
+    must(curl_easy_setopt(s->easy, CURLOPT_HEADERDATA, s));
+    must(curl_easy_setopt(s->easy, CURLOPT_PREREQFUNCTION, on_wire));
+    must(curl_easy_setopt(s->easy, CURLOPT_PREREQDATA, s));
+    must(curl_easy_setopt(s->easy, CURLOPT_SOCKOPTFUNCTION, on_socket));
+    must(curl_easy_setopt(s->easy, CURLOPT_SOCKOPTDATA, s));
+    must(curl_easy_setopt(s->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close));
+    must(curl_easy_setopt(s->easy, CURLOPT_CLOSESOCKETDATA, pool->sockets));
+    must(curl_easy_setopt(s->easy, CURLOPT_RESOLVE, pool->sockets->resolved));
+}
+
+static struct pool *pool_new(struct sockets *sockets)
+{
+    struct pool *pool = xcalloc(1, sizeof *pool);
+    pool->magic = POOL_MAGIC;
+    pool->sockets = sockets;
+    pool->multi = curl_multi_init();
+    if (pool->multi == NULL)
+        bug("curl_multi_init failed");
+    must_multi(curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, on_want));
+    must_multi(curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool));
+    must_multi(curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer));
+    must_multi(curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool));
+    must_multi(curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)POOL_SLOTS));
+    ev_init(&pool->timer, on_timeout);
+    pool->timer.data = pool;
+    for (size_t i = POOL_SLOTS; i-- > 0;) {
+        slot_init(&pool->slots[i], pool);
+        pool->slots[i].next_free = pool->free_slots;
+        pool->free_slots = &pool->slots[i];
+    }
+    return pool;
+}
+
+static void pool_free(struct pool *pool)
+{
+    for (size_t i = 0; i < POOL_SLOTS; i++) {
+        struct slot *s = &pool->slots[i];
+        if (s->state == SLOT_ACTIVE)
+            must_multi(curl_multi_remove_handle(pool->multi, s->easy));
+        curl_easy_cleanup(s->easy);
+        exchange_release(&s->exchange);
+        buf_release(&s->body);
+    }
+    must_multi(curl_multi_cleanup(pool->multi));
+    ev_timer_stop(pool->sockets->loop, &pool->timer);
+    while (pool->free_watches != NULL) {
+        struct watch *w = pool->free_watches;
+        pool->free_watches = w->next_free;
+        free(w);
+    }
+    free(pool);
+}
+
+/* --- the loop's own clock --------------------------------------------------- */
+
+static void on_woken(struct ev_loop *loop, ev_check *w, int events)
+{
+    (void)loop;
+    (void)events;
+    struct sockets *s = w->data;
+    s->now_ns = clock_now_ns();
+    s->loops++;
+    stamp_refresh(&s->stamper, s->now_ns);
+}
+
+static void on_before_wait(struct ev_loop *loop, ev_prepare *w, int events)
+{
+    (void)loop;
+    (void)events;
+    struct sockets *s = w->data;
+    int64_t worked_ns = clock_now_ns() - s->now_ns;
+    if (worked_ns > s->stall_ns_max)
+        s->stall_ns_max = worked_ns;
+}
+
+void sockets_init(struct sockets *s, struct ev_loop *loop, const struct plan *plan,
+                  struct curl_slist *resolved, const struct slot_events *events)
+{
+    *s = (struct sockets){.loop = loop,
+                          .plan = plan,
+                          .resolved = resolved,
+                          .events = *events,
+                          .rx_ns = -1};
+    s->now_ns = clock_now_ns();
+    stamp_refresh(&s->stamper, s->now_ns);
+    ev_check_init(&s->check, on_woken);
+    ev_set_priority(&s->check, EV_MAXPRI);
+    s->check.data = s;
+    ev_check_start(loop, &s->check);
+    ev_prepare_init(&s->prepare, on_before_wait);
+    ev_set_priority(&s->prepare, EV_MINPRI);
+    s->prepare.data = s;
+    ev_prepare_start(loop, &s->prepare);
+}
+
+void sockets_release(struct sockets *s)
+{
+    for (size_t i = 0; i < s->pool_count; i++)
+        pool_free(s->pools[i]);
+    free(s->pools);
+    ev_check_stop(s->loop, &s->check);
+    ev_prepare_stop(s->loop, &s->prepare);
+    *s = (struct sockets){0};
+}
+
+struct slot *sockets_take(struct sockets *s)
+{
+    size_t i = 0;
+    while (i < s->pool_count && s->pools[i]->free_slots == NULL)
+        i++;
+    if (i == s->pool_count) {
+        s->pools = xrealloc_array(s->pools, i + 1, sizeof(struct pool *));
+        s->pools[i] = pool_new(s);
+        s->pool_count++;
+    }
+    struct slot *slot = s->pools[i]->free_slots;
+    s->pools[i]->free_slots = slot->next_free;
+    slot->timer = TIMER_NONE;
+    slot->wire_starts = 0;
+    slot->is_warm_up = false;
+    buf_reset(&slot->body);
+    set_state(slot, SLOT_PREPARED);
+    return slot;
+}
+
+void slot_give_back(struct slot *s)
+{
+    assert(s->state == SLOT_PREPARED);
+    set_state(s, SLOT_FREE);
+}
+
+static void set_url(struct slot *s, const char *url)
+{
+    if (s->url == url)
+        return;
+    must(curl_easy_setopt(s->easy, CURLOPT_URL, url));
+    s->url = url;
+}
+
+/* Puts the handle into the multi and lets libcurl work on it at once: the
+ * request leaves now, not when the loop next comes round to its timers. */
+static void add(struct slot *s)
+{
+    set_state(s, SLOT_ACTIVE);
+    must_multi(curl_multi_add_handle(s->pool->multi, s->easy));
+    int running = 0;
+    must_multi(
+        curl_multi_socket_action(s->pool->multi, CURL_SOCKET_TIMEOUT, 0, &running));
+    collect_finished(s->pool);
+}
+
+void slot_start(struct slot *s, const char *url, struct curl_slist *headers,
+                const struct exchange_ask *ask, int64_t now_ns)
+{
+    assert(s->state == SLOT_PREPARED);
+    exchange_begin(&s->exchange, ask, now_ns);
+    set_url(s, url);
+    s->id_header = (struct curl_slist){.data = s->id_text, .next = headers};
+    must(curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, &s->id_header));
+    must(curl_easy_setopt(s->easy, CURLOPT_POST, 1L));
+    must(curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->body.data));
+    must(curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                          (curl_off_t)s->body.len));
+    add(s);
+}
+
+void slot_warm_up(struct slot *s, const char *url, struct curl_slist *headers)
+{
+    assert(s->state == SLOT_PREPARED);
+    s->is_warm_up = true;
+    set_url(s, url);
+    must(curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, headers));
+    must(curl_easy_setopt(s->easy, CURLOPT_HTTPGET, 1L));
+    add(s);
+}
+
+void slot_abort(struct slot *s, enum timer_fired timer)
+{
+    assert(s->state == SLOT_ACTIVE);
+    s->timer = timer;
+    finish(s, TRANSPORT_ABORTED);
+}
+
+void sockets_each_active(struct sockets *s,
+                         void (*visit)(void *context, struct slot *s), void *context)
+{
+    for (size_t i = 0; i < s->pool_count; i++) {
+        if (s->pools[i]->busy == 0)
+            continue;
+        for (size_t k = 0; k < POOL_SLOTS; k++)
+            if (s->pools[i]->slots[k].state == SLOT_ACTIVE)
+                visit(context, &s->pools[i]->slots[k]);
+    }
+}
+
+bool slot_connect_times(const struct slot *s, int64_t *dns_ns, int64_t *connect_ns,
+                        int64_t *tls_ns)
+{
+    long connects = 0;
+    curl_off_t dns = 0, connect = 0, tls = 0;
+    must(curl_easy_getinfo(s->easy, CURLINFO_NUM_CONNECTS, &connects));
+    if (connects == 0)
+        return false;
+    must(curl_easy_getinfo(s->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns));
+    must(curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &connect));
+    must(curl_easy_getinfo(s->easy, CURLINFO_APPCONNECT_TIME_T, &tls));
+    *dns_ns = dns * NS_PER_US;
+    *connect_ns = connect > dns ? (connect - dns) * NS_PER_US : -1;
+    *tls_ns = tls > connect ? (tls - connect) * NS_PER_US : -1;
+    return true;
+}

@@ -1,0 +1,109 @@
+/*
+ * Sockets: libcurl multis on a libev loop.
+ *
+ * A pool is one multi with at most 64 exchanges: libcurl's cost per request
+ * grows with the connections of a multi (20 us at 100, 457 us at 10,000), so a
+ * worker spreads its exchanges over many small ones. The lowest pool with a
+ * free slot is taken, which keeps few connections warm rather than many cold.
+ *
+ * A slot is one exchange: easy handle, body buffer, exchange, all reused; after
+ * warm-up nothing is allocated per request by us.
+ */
+#ifndef GUST_POOL_H
+#define GUST_POOL_H
+
+#include "engine/plan.h"
+#include "engine/stamp.h"
+#include "engine/transport.h"
+#include "wire/exchange.h"
+
+#include <ev.h>
+
+#define POOL_SLOTS 64
+#define SLOT_ID_BYTES 80
+
+/* FREE      in its pool's free list; body and exchange keep their storage.
+ * PREPARED  holds the body of a request that is not due yet.
+ * ACTIVE    in the multi; ends by slot_events.finished, then FREE. */
+enum slot_state {
+    SLOT_FREE,
+    SLOT_PREPARED,
+    SLOT_ACTIVE,
+};
+
+struct slot {
+    uint32_t magic;
+    enum slot_state state;
+    struct pool *pool;
+    struct slot *next_free;
+    CURL *easy;
+    struct exchange exchange;
+    struct buf body;
+    struct arrival arrival; /* blocks are not valid here */
+    uint16_t arm;
+    const char *url;      /* last set on the handle, to set it only on change */
+    unsigned wire_starts; /* times libcurl put it on the wire: > 1 is hidden */
+    enum timer_fired timer;
+    struct curl_slist id_header; /* own node before the shared list */
+    char id_text[SLOT_ID_BYTES];
+    bool is_warm_up; /* opens a connection, counts nowhere */
+};
+
+struct slot_events {
+    void *context;
+    /* Body bytes came; contents of them were events with content. */
+    void (*received)(void *context, struct slot *s, uint32_t contents, size_t bytes);
+    /* The exchange is over; the slot is freed after the call. */
+    void (*finished)(void *context, struct slot *s, enum transport transport);
+};
+
+/* Everything the sockets of one thread share. One owner: the worker. */
+struct sockets {
+    struct ev_loop *loop;
+    const struct plan *plan;
+    struct curl_slist *resolved; /* host:port:addresses, borrowed */
+    struct slot_events events;
+    struct stamper stamper;
+    int64_t t0_ns;  /* exchange times are since then */
+    int64_t now_ns; /* when epoll_wait returned, monotonic */
+    int64_t rx_ns;  /* kernel stamp of the socket at hand, -1 none */
+    struct pool **pools;
+    size_t pool_count;
+    uint32_t in_flight, in_flight_max;
+    uint64_t stamps_kernel, stamps_loop, connects;
+    uint32_t connections; /* open now */
+    int64_t stall_ns_max; /* longest stretch of work between two waits */
+    uint64_t loops;
+    ev_check check;
+    ev_prepare prepare;
+};
+
+void sockets_init(struct sockets *s, struct ev_loop *loop, const struct plan *plan,
+                  struct curl_slist *resolved, const struct slot_events *events);
+void sockets_release(struct sockets *s);
+
+/* A free slot (state PREPARED on return); makes a pool when all are busy. */
+struct slot *sockets_take(struct sockets *s);
+/* Gives a prepared slot back unused. */
+void slot_give_back(struct slot *s);
+
+/* Sends the slot's body to url with headers. The exchange begins now_ns (since
+ * t0); its wire start is when libcurl really sends. */
+void slot_start(struct slot *s, const char *url, struct curl_slist *headers,
+                const struct exchange_ask *ask, int64_t now_ns);
+
+/* Opens a connection without counting: a GET of url. */
+void slot_warm_up(struct slot *s, const char *url, struct curl_slist *headers);
+
+/* Ends an active exchange with our own timer; finished is called. */
+void slot_abort(struct slot *s, enum timer_fired timer);
+
+/* Calls visit for every active slot (which may abort it). */
+void sockets_each_active(struct sockets *s,
+                         void (*visit)(void *context, struct slot *s), void *context);
+
+/* Phases of a new connection in ns; false when the connection was reused. */
+bool slot_connect_times(const struct slot *s, int64_t *dns_ns, int64_t *connect_ns,
+                        int64_t *tls_ns);
+
+#endif

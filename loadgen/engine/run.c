@@ -1,0 +1,471 @@
+/*
+ * A run; see run.h.
+ *
+ * The main thread starts the workers, waits until their connections are warm,
+ * sets t0, and from then on wakes once a second to collect. It also takes the
+ * signals: the first SIGINT drains, the second cancels. However a run ends, its
+ * directory is sealed: last lines, totals, status, reason.
+ */
+#include "engine/run.h"
+
+#include "base/clock.h"
+#include "engine/collect.h"
+#include "engine/live.h"
+#include "engine/manifest.h"
+#include "engine/transport.h"
+#include "engine/worker.h"
+#include "policy/guard.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define T0_DELAY_NS (10 * NS_PER_MS)       /* from the last READY to t0 */
+#define COLLECT_DELAY_NS (100 * NS_PER_MS) /* after the second: workers hand over */
+#define MANIFEST_EVERY 60                  /* seconds */
+
+/* Why a run ended, the manifest's words and its exit code. First one wins. */
+struct ending {
+    const char *reason, *status;
+    enum exit_code code;
+    char text[1024];
+};
+
+struct run {
+    const struct run_setup *setup;
+    const struct plan *plan;
+    struct control control;
+    struct worker **workers;
+    uint32_t started;
+    bool is_joined;
+    struct rundir *dir;
+    struct collector *collector;
+    struct live *live;
+    struct schedule *schedule; /* for phases and rates; sends nothing */
+    struct curl_slist *resolved;
+    struct ending ending;
+    int64_t t0_wall_ns;
+    int64_t collected_ns;    /* up to here since t0 */
+    int64_t arrivals_end_ns; /* when the last arrival could come */
+    int signal_fd;
+    sigset_t old_signals;
+    unsigned signals;
+    unsigned seconds; /* collected */
+};
+
+/* --- the manifest ------------------------------------------------------------ */
+
+/* Measured time of the phases before end_ns. */
+static void measured_window(const struct run *r, int64_t end_ns, struct manifest *m)
+{
+    const struct schedule_spec *s = &r->plan->schedule;
+    int64_t start_ns = 0;
+    m->window_start_ns = -1;
+    for (size_t i = 0; i < s->phase_count && start_ns < end_ns; i++) {
+        int64_t stop_ns = start_ns + s->phases[i].duration_ns;
+        stop_ns = stop_ns < end_ns ? stop_ns : end_ns;
+        if (s->phases[i].is_measured) {
+            if (m->window_start_ns < 0)
+                m->window_start_ns = start_ns;
+            m->window_end_ns = stop_ns;
+            m->window_ns += stop_ns - start_ns;
+        }
+        start_ns += s->phases[i].duration_ns;
+    }
+    if (m->window_start_ns < 0)
+        m->window_start_ns = 0;
+}
+
+static int64_t elapsed_ns(const struct run *r)
+{
+    int64_t now_ns = r->control.t0_ns ? clock_now_ns() - r->control.t0_ns : 0;
+    int64_t end_ns = r->arrivals_end_ns;
+    return now_ns < end_ns ? now_ns : end_ns;
+}
+
+static int write_manifest(struct run *r, const char *status, int code, uint64_t digest,
+                          struct err *e)
+{
+    struct generator g = {0};
+    struct objection objections[OBJECTIONS_MAX];
+    size_t n = 0;
+    if (r->collector != NULL) {
+        collector_generator(r->collector, &g);
+        g.ports = r->setup->host->ports;
+        n = validity_objections(&g, objections);
+    }
+    struct manifest m = {.plan = r->plan,
+                         .invocation = r->setup->invocation,
+                         .status = status,
+                         .exit_code = code,
+                         .stop_reason = r->ending.reason,
+                         .stop_text = r->ending.text,
+                         .t0_wall_ns = r->t0_wall_ns,
+                         .t0_ns = r->control.t0_ns,
+                         .elapsed_ns = elapsed_ns(r),
+                         .digest = digest,
+                         .host = r->setup->host,
+                         .fold = r->collector ? collector_fold(r->collector) : NULL,
+                         .generator = &g,
+                         .objections = objections,
+                         .objection_count = n,
+                         .floor_us_p99 = r->setup->floor_us_p99};
+    measured_window(r, m.elapsed_ns, &m);
+    struct buf text;
+    buf_init(&text, 64u << 20);
+    manifest_write(&m, &text);
+    int rc = rundir_manifest(r->dir, text.data, text.len, e);
+    buf_release(&text);
+    return rc;
+}
+
+/* --- endings ----------------------------------------------------------------- */
+
+static void wake_all(struct run *r)
+{
+    for (uint32_t i = 0; i < r->started; i++)
+        worker_wake(r->workers[i]);
+}
+
+/* Ends the run for a reason, unless it is ending already. */
+static void end_run(struct run *r, enum stop_mode mode, const char *reason,
+                    const char *status, enum exit_code code, const char *text)
+{
+    if (r->ending.reason == NULL) {
+        r->ending.reason = reason;
+        r->ending.status = status;
+        r->ending.code = code;
+        (void)snprintf(r->ending.text, sizeof r->ending.text, "%s", text);
+        r->arrivals_end_ns = elapsed_ns(r);
+        struct err ignored = {0}; /* the disk may be what ended the run */
+        (void)!rundir_event(r->dir, r->arrivals_end_ns, "stop", text, &ignored);
+        if (r->live != NULL && text[0] != '\0')
+            live_say(r->live, text);
+    }
+    control_stop(&r->control, mode);
+    wake_all(r);
+}
+
+static void on_signal(struct run *r)
+{
+    struct signalfd_siginfo info;
+    if (read(r->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    r->signals++;
+    if (r->signals == 1)
+        end_run(
+            r, STOP_DRAIN, "signal", "interrupted", EXIT_INTERRUPTED,
+            "interrupted: waiting for requests in flight; once more to cancel them");
+    else
+        end_run(r, STOP_CANCEL, "signal", "interrupted", EXIT_INTERRUPTED, "");
+}
+
+static void end_for_config(struct run *r, enum outcome outcome)
+{
+    char text[512];
+    (void)snprintf(
+        text, sizeof text,
+        "the first requests ended as %s: %s (failures.jsonl has the server's words)",
+        outcome_rows[outcome].name, outcome_rows[outcome].hint);
+    end_run(r, STOP_CANCEL, "config", "aborted", EXIT_CANNOT_RUN, text);
+}
+
+static void check_guards(struct run *r)
+{
+    int config = atomic_load(&r->control.config_error);
+    if (config >= 0)
+        end_for_config(r, (enum outcome)config);
+    struct totals t = {0};
+    fold_totals_sum(collector_fold(r->collector), &t);
+    uint64_t finished = t.succeeded + t.failed;
+    if (!guard_share(finished, t.failed, r->setup->stop_on))
+        return;
+    char text[256];
+    (void)snprintf(text, sizeof text,
+                   "stopped: %.1f %% of %llu requests failed, --stop-on allows %.1f %%",
+                   100.0 * (double)t.failed / (double)finished,
+                   (unsigned long long)finished, 100.0 * r->setup->stop_on);
+    end_run(r, STOP_DRAIN, "guard", "aborted", EXIT_GUARD, text);
+}
+
+/* --- once a second ----------------------------------------------------------- */
+
+static const char *phase_name(const struct run *r, int64_t t_ns, bool *is_measured)
+{
+    const struct schedule_spec *s = &r->plan->schedule;
+    if (t_ns >= r->arrivals_end_ns) {
+        *is_measured = false;
+        return "drain";
+    }
+    const struct phase *p =
+        &s->phases[schedule_phase_at(r->schedule, t_ns, is_measured)];
+    return p->name ? p->name : phase_names[p->kind];
+}
+
+static void show(struct run *r, int64_t length_ns)
+{
+    if (r->live == NULL || length_ns <= 0)
+        return;
+    struct totals t = {0};
+    const struct fold *fold = collector_fold(r->collector);
+    const struct second *s = collector_second(r->collector);
+    fold_totals_sum(fold, &t);
+    double seconds = (double)length_ns / 1e9;
+    struct live_facts f = {
+        .now_ns = r->collected_ns,
+        .is_draining = r->collected_ns >= r->arrivals_end_ns,
+        .started_per_s = (double)s->started / seconds,
+        .completed_per_s = (double)s->completed / seconds,
+        .tokens_per_s = (double)s->content_events / seconds,
+        .in_flight = s->in_flight,
+        .totals = &t,
+        .ttft = fold_live(fold, METRIC_TTFT),
+        .e2e = fold_live(fold, METRIC_E2E),
+        .lag_us_max = s->lag_us_max,
+        .cpu_share_max = s->cpu_share_max,
+        .shed = t.outcomes[OUTCOME_SHED],
+    };
+    f.phase = phase_name(r, r->collected_ns, &f.is_measured);
+    f.offered_per_s =
+        f.is_draining ? 0.0 : schedule_rate_at(r->schedule, r->collected_ns);
+    live_update(r->live, &f);
+}
+
+/* Collects the seconds up to until_ns (since t0). A disk that is full ends the
+ * run: results that cannot be kept are not worth the server's time. */
+static void collect(struct run *r, bool is_end, int64_t until_ns)
+{
+    struct err e = {0};
+    bool is_measured = false;
+    int64_t t_ns = r->collected_ns, length_ns = until_ns - t_ns;
+    int64_t late_ns = clock_now_ns() - r->control.t0_ns - until_ns - COLLECT_DELAY_NS;
+    const char *phase = phase_name(r, t_ns, &is_measured);
+    int rc = collector_take(r->collector, r->workers, is_end, t_ns, length_ns, phase,
+                            is_measured, late_ns > 0 ? late_ns : 0, &e);
+    r->collected_ns = until_ns;
+    r->seconds++;
+    if (rc < 0)
+        end_run(r, STOP_CANCEL, "disk", "aborted", EXIT_CANNOT_RUN, e.text);
+    if (!is_end)
+        check_guards(r);
+    if (rc == 0 && r->seconds % MANIFEST_EVERY == 0 && !is_end &&
+        write_manifest(r, "running", 0, 0, &e) < 0)
+        end_run(r, STOP_CANCEL, "disk", "aborted", EXIT_CANNOT_RUN, e.text);
+    show(r, length_ns);
+}
+
+static int wait_ms(const struct run *r)
+{
+    int64_t next_ns = r->control.t0_ns + r->collected_ns + NS_PER_S + COLLECT_DELAY_NS;
+    int64_t left_ns = next_ns - clock_now_ns();
+    return left_ns <= 0 ? 0 : (int)(left_ns / NS_PER_MS) + 1;
+}
+
+/* Until every worker is done. */
+static void watch(struct run *r)
+{
+    while (atomic_load(&r->control.done) < r->started) {
+        struct pollfd fds[] = {{.fd = r->signal_fd, .events = POLLIN},
+                               {.fd = r->control.done_fd, .events = POLLIN}};
+        int n = poll(fds, ARRAY_LEN(fds), wait_ms(r));
+        if (n < 0 && errno != EINTR)
+            bug("poll failed");
+        if (n > 0 && (fds[0].revents & POLLIN))
+            on_signal(r);
+        if (n > 0 && (fds[1].revents & POLLIN)) {
+            uint64_t done;
+            (void)!read(r->control.done_fd, &done, sizeof done); /* counted in done */
+        }
+        int64_t now_ns = clock_now_ns() - r->control.t0_ns - COLLECT_DELAY_NS;
+        if (now_ns - r->collected_ns >= NS_PER_S)
+            collect(r, false, now_ns / NS_PER_S * NS_PER_S);
+    }
+}
+
+/* --- start and end ----------------------------------------------------------- */
+
+static int take_signals(struct run *r, struct err *e)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    if (pthread_sigmask(SIG_BLOCK, &set, &r->old_signals) != 0)
+        return err_set(e, "cannot block signals");
+    r->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    r->control.done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (r->signal_fd < 0 || r->control.done_fd < 0)
+        return err_set_errno(e, errno, "cannot watch for signals");
+    return 0;
+}
+
+static int start_workers(struct run *r, struct err *e)
+{
+    uint32_t threads = r->plan->threads;
+    r->workers = xcalloc(threads, sizeof(struct worker *));
+    for (uint32_t i = 0; i < threads; i++) {
+        r->workers[i] = worker_start(r->plan, &r->control, i, r->resolved, e);
+        if (r->workers[i] == NULL)
+            return -1;
+        r->started++;
+    }
+    return 0;
+}
+
+static int open_all(struct run *r, struct err *e)
+{
+    struct schedule_spec spec = r->plan->schedule;
+    spec.owner = 0;
+    spec.owners = 1;
+    r->schedule = schedule_new(&spec, e);
+    if (r->schedule == NULL || take_signals(r, e) < 0)
+        return -1;
+    if (transport_resolve(r->plan, &r->resolved, e) < 0)
+        return -1;
+    r->dir = rundir_create(r->setup->out_dir, r->plan->profile->name, clock_wall_ns(),
+                           r->plan->has_records, e);
+    if (r->dir == NULL)
+        return -1;
+    if (r->setup->has_view)
+        r->live =
+            live_new(r->plan, STDERR_FILENO, r->setup->is_terminal, r->setup->columns);
+    return 0;
+}
+
+/* The first lines of the run directory: if they cannot be written, no request is
+ * worth sending. */
+static int write_start(struct run *r, struct err *e)
+{
+    r->collector = collector_new(r->plan, r->dir, r->t0_wall_ns, e);
+    if (r->collector == NULL || write_manifest(r, "running", 0, 0, e) < 0)
+        return -1;
+    return rundir_event(r->dir, 0, "start", r->plan->profile->name, e);
+}
+
+/* READY, t0, GO. After this the workers send, or leave at once if the start
+ * failed. */
+static int set_off(struct run *r, struct err *e)
+{
+    int rc = start_workers(r, e);
+    control_await_ready(&r->control, r->started);
+    r->control.t0_ns = clock_now_ns() + T0_DELAY_NS;
+    r->t0_wall_ns = clock_wall_ns() + T0_DELAY_NS;
+    if (rc == 0)
+        rc = write_start(r, e);
+    if (rc < 0)
+        control_stop(&r->control, STOP_CANCEL);
+    control_go(&r->control);
+    return rc;
+}
+
+static void join_workers(struct run *r)
+{
+    for (uint32_t i = 0; i < r->started && !r->is_joined; i++)
+        worker_join(r->workers[i]);
+    r->is_joined = true;
+}
+
+static void say_broken_trace(struct run *r)
+{
+    for (uint32_t i = 0; i < r->started; i++)
+        if (worker_error(r->workers[i])->is_set)
+            end_run(r, STOP_DRAIN, "trace", "aborted", EXIT_INCONCLUSIVE,
+                    worker_error(r->workers[i])->text);
+}
+
+/* Everything is folded; the identity must hold, or gust itself is broken. */
+static void check_identity(const struct run *r)
+{
+    struct totals t = {0};
+    fold_totals_sum(collector_fold(r->collector), &t);
+    if (!totals_hold(&t))
+        bug("the accounting identity does not hold");
+}
+
+static enum exit_code final_code(const struct run *r)
+{
+    struct generator g;
+    struct objection objections[OBJECTIONS_MAX];
+    collector_generator(r->collector, &g);
+    g.ports = r->setup->host->ports;
+    if (r->ending.code != EXIT_GO)
+        return r->ending.code;
+    return validity_holds(objections, validity_objections(&g, objections))
+               ? EXIT_GO
+               : EXIT_INCONCLUSIVE;
+}
+
+static int seal(struct run *r, struct run_result *result, struct err *e)
+{
+    join_workers(r);
+    say_broken_trace(r);
+    collect(r, true, clock_now_ns() - r->control.t0_ns);
+    int config = atomic_load(&r->control.config_error);
+    if (config >= 0)
+        end_for_config(r, (enum outcome)config);
+    if (r->ending.reason == NULL) {
+        r->ending.reason = "duration";
+        r->ending.status = "complete";
+    }
+    check_identity(r);
+    if (r->live != NULL)
+        live_finish(r->live);
+    result->code = final_code(r);
+    (void)snprintf(result->text, sizeof result->text, "%s", r->ending.text);
+    if (rundir_event(r->dir, r->collected_ns, "end", r->ending.status, e) < 0 ||
+        rundir_sync(r->dir, e) < 0 ||
+        write_manifest(r, r->ending.status, (int)result->code,
+                       worker_digest(r->workers[0]), e) < 0)
+        return -1;
+    return 0;
+}
+
+static void release(struct run *r)
+{
+    join_workers(r);
+    for (uint32_t i = 0; i < r->started; i++)
+        worker_free(r->workers[i]);
+    free(r->workers);
+    collector_free(r->collector);
+    live_free(r->live);
+    schedule_free(r->schedule);
+    rundir_close(r->dir);
+    curl_slist_free_all(r->resolved);
+    if (r->signal_fd >= 0)
+        (void)close(r->signal_fd);
+    if (r->control.done_fd >= 0)
+        (void)close(r->control.done_fd);
+    control_release(&r->control);
+    (void)pthread_sigmask(SIG_SETMASK, &r->old_signals, NULL);
+}
+
+int run_execute(const struct run_setup *setup, struct run_result *result, struct err *e)
+{
+    struct run r = {.setup = setup, .plan = setup->plan, .signal_fd = -1};
+    control_init(&r.control);
+    r.arrivals_end_ns = setup->plan->duration_ns;
+    *result = (struct run_result){.code = EXIT_CANNOT_RUN};
+    int rc = -1;
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &r.old_signals);
+    if (open_all(&r, e) < 0)
+        goto out;
+    (void)snprintf(result->path, sizeof result->path, "%s", rundir_path(r.dir));
+    rc = set_off(&r, e);
+    if (rc < 0)
+        goto out;
+    watch(&r);
+    struct err disk = {0};
+    if (seal(&r, result, &disk) < 0) {
+        result->code = EXIT_CANNOT_RUN;
+        (void)snprintf(result->text, sizeof result->text, "%s", disk.text);
+    }
+out:
+    release(&r);
+    return rc;
+}

@@ -1,0 +1,37 @@
+/*
+ * A run: workers, collector, run directory. The plan is complete (preflight has
+ * been through it); what comes out is a sealed run directory.
+ */
+#ifndef GUST_RUN_H
+#define GUST_RUN_H
+
+#include "base/command.h"
+#include "engine/host.h"
+#include "engine/plan.h"
+
+struct run_setup {
+    const struct plan *plan;
+    const struct invocation *invocation;
+    const struct host *host;
+    const char *out_dir; /* NULL: runs/<date>-<profile> */
+    double stop_on;      /* share of failures that ends the run; 0: never */
+    bool has_view;       /* live view, or a line per 5 s, on stderr */
+    bool is_terminal;    /* stderr is one */
+    unsigned columns;
+    int64_t floor_us_p99; /* of this host, 0 unknown */
+};
+
+struct run_result {
+    char path[1024];     /* of the run directory */
+    enum exit_code code; /* EXIT_GO: complete and valid; the SLOs are the
+                             report's business */
+    char text[1024];     /* why it ended before its time; "" else */
+};
+
+/* Runs to the end, sealed whatever happens. -1 and err when nothing could be
+ * started (no thread, no directory); result->code says the rest. Call from the
+ * main thread: it takes SIGINT and SIGTERM for the time of the run. */
+MUST_CHECK int run_execute(const struct run_setup *setup, struct run_result *result,
+                           struct err *e);
+
+#endif

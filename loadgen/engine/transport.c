@@ -1,0 +1,215 @@
+/* libcurl's codes and options; see transport.h. Facts: load-generation 5. */
+#include "engine/transport.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct {
+    CURLcode code;
+    enum transport transport;
+} codes[] = {
+    {CURLE_OK, TRANSPORT_OK},
+    {CURLE_COULDNT_RESOLVE_HOST, TRANSPORT_DNS},
+    {CURLE_COULDNT_RESOLVE_PROXY, TRANSPORT_DNS},
+    {CURLE_COULDNT_CONNECT, TRANSPORT_REFUSED},
+    {CURLE_SSL_CONNECT_ERROR, TRANSPORT_TLS},
+    {CURLE_PEER_FAILED_VERIFICATION, TRANSPORT_TLS},
+    {CURLE_SSL_CERTPROBLEM, TRANSPORT_TLS},
+    {CURLE_SSL_CIPHER, TRANSPORT_TLS},
+    {CURLE_SSL_CACERT_BADFILE, TRANSPORT_TLS},
+    {CURLE_SSL_SHUTDOWN_FAILED, TRANSPORT_TLS},
+    {CURLE_SSL_ISSUER_ERROR, TRANSPORT_TLS},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, TRANSPORT_TLS},
+    {CURLE_SSL_INVALIDCERTSTATUS, TRANSPORT_TLS},
+    {CURLE_SSL_CLIENTCERT, TRANSPORT_TLS},
+    {CURLE_GOT_NOTHING, TRANSPORT_BROKEN},
+    {CURLE_SEND_ERROR, TRANSPORT_BROKEN},
+    {CURLE_RECV_ERROR, TRANSPORT_BROKEN},
+    {CURLE_PARTIAL_FILE, TRANSPORT_PARTIAL},
+    {CURLE_OPERATION_TIMEDOUT, TRANSPORT_TIMEOUT},
+    {CURLE_HTTP2, TRANSPORT_HTTP2},
+    {CURLE_HTTP2_STREAM, TRANSPORT_HTTP2},
+    {CURLE_UNSUPPORTED_PROTOCOL, TRANSPORT_NOT_HTTP},
+    {CURLE_WEIRD_SERVER_REPLY, TRANSPORT_NOT_HTTP},
+    {CURLE_BAD_CONTENT_ENCODING, TRANSPORT_ENCODING},
+    {CURLE_OUT_OF_MEMORY, TRANSPORT_RESOURCE},
+    {CURLE_INTERFACE_FAILED, TRANSPORT_RESOURCE},
+    {CURLE_ABORTED_BY_CALLBACK, TRANSPORT_ABORTED},
+    {CURLE_WRITE_ERROR, TRANSPORT_ABORTED},
+};
+
+enum transport transport_of(CURLcode code, long os_errno)
+{
+    if (code == CURLE_COULDNT_CONNECT &&
+        (os_errno == EMFILE || os_errno == ENFILE || os_errno == EADDRNOTAVAIL ||
+         os_errno == ENOBUFS || os_errno == ENOMEM || os_errno == EAGAIN))
+        return TRANSPORT_RESOURCE;
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        if (codes[i].code == code)
+            return codes[i].transport;
+    return TRANSPORT_OTHER;
+}
+
+/* Debian's bundle; libcurl's own default adds a CAPATH, which defeats the cache
+ * of parsed certificates. */
+static const char *default_ca_file(void)
+{
+    static const char *const files[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                        "/etc/pki/tls/certs/ca-bundle.crt",
+                                        "/etc/ssl/cert.pem"};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        if (access(files[i], R_OK) == 0)
+            return files[i];
+    return NULL;
+}
+
+static void set_trust(CURL *easy, const struct net_options *net)
+{
+    const char *ca = net->ca_file ? net->ca_file : default_ca_file();
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, -1L);
+    if (ca != NULL)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
+    if (net->is_insecure) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
+void transport_defaults(CURL *easy, const struct plan *plan)
+{
+    const struct net_options *net = &plan->net;
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROXY, net->proxy ? net->proxy : "");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (plan->timers.connect_ns > 0)
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                         (long)(plan->timers.connect_ns / NS_PER_MS));
+    if (net->source_address != NULL)
+        curl_easy_setopt(easy, CURLOPT_INTERFACE, net->source_address);
+    if (net->unix_socket != NULL)
+        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, net->unix_socket);
+    set_trust(easy, net);
+}
+
+static struct curl_slist *append(struct curl_slist *list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(list, line);
+    if (longer == NULL)
+        bug("out of memory in a header list");
+    return longer;
+}
+
+struct curl_slist *transport_headers(const struct target *t, bool is_stream)
+{
+    struct curl_slist *list = append(NULL, "Content-Type: application/json");
+    list = append(list,
+                  is_stream ? "Accept: text/event-stream" : "Accept: application/json");
+    list = append(list, "Expect:");
+    struct buf line;
+    buf_init(&line, 16384);
+    buf_printf(&line, "User-Agent: gust/%s", gust_version);
+    list = append(list, line.data);
+    if (t->key != NULL) {
+        buf_reset(&line);
+        buf_printf(&line, "Authorization: Bearer %s", t->key);
+        list = append(list, line.data);
+        memset(line.data, 0, line.len);
+    }
+    for (size_t i = 0; t->headers != NULL && t->headers[i] != NULL; i++)
+        list = append(list, t->headers[i]);
+    buf_release(&line);
+    return list;
+}
+
+/* "host:port:addr,addr" for every address of a host name. */
+static int resolve_one(const char *url, struct curl_slist **out, struct err *e)
+{
+    int rc = -1;
+    char *host = NULL, *port = NULL;
+    struct addrinfo *found = NULL;
+    struct buf line;
+    buf_init(&line, 8192);
+    CURLU *u = curl_url();
+    if (u == NULL || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
+        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+        curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
+        (void)err_set(e, "--target: \"%s\" is no http or https URL", url);
+        goto out;
+    }
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    if (host[0] == '[') { /* an IPv6 literal needs no look-up */
+        rc = 0;
+        goto out;
+    }
+    int code = getaddrinfo(host, port, &hints, &found);
+    if (code != 0) {
+        (void)err_set(e, "cannot resolve host \"%s\": %s", host, gai_strerror(code));
+        goto out;
+    }
+    buf_printf(&line, "%s:%s:", host, port);
+    for (struct addrinfo *a = found; a != NULL; a = a->ai_next) {
+        char text[NI_MAXHOST];
+        if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0,
+                        NI_NUMERICHOST) != 0)
+            continue;
+        bool is_v6 = a->ai_family == AF_INET6;
+        buf_printf(&line, "%s%s%s%s", line.data[line.len - 1] == ':' ? "" : ",",
+                   is_v6 ? "[" : "", text, is_v6 ? "]" : "");
+    }
+    *out = append(*out, line.data);
+    rc = 0;
+out:
+    if (found != NULL)
+        freeaddrinfo(found);
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(u);
+    buf_release(&line);
+    return rc;
+}
+
+int transport_resolve(const struct plan *plan, struct curl_slist **out, struct err *e)
+{
+    *out = NULL;
+    if (plan->net.proxy != NULL || plan->net.unix_socket != NULL)
+        return 0; /* the proxy resolves, or nobody needs to */
+    for (uint32_t i = 0; i < plan->arms; i++) {
+        if (resolve_one(plan->targets[i].base_url, out, e) < 0) {
+            curl_slist_free_all(*out);
+            *out = NULL;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+const char *transport_version(void)
+{
+    return curl_version();
+}
+
+const char *const *transport_quirks(void)
+{
+    static const char *const before_8_0[] = {
+        "libcurl before 8.0: HTTP/2 prior knowledge fails on a reused connection; "
+        "gust uses HTTP/1.1",
+        "libcurl before 8.3: STARTTRANSFER_TIME is stamped at the first send; gust "
+        "takes its own time stamps",
+        NULL};
+    static const char *const before_8_3[] = {
+        "libcurl before 8.3: STARTTRANSFER_TIME is stamped at the first send; gust "
+        "takes its own time stamps",
+        NULL};
+    static const char *const none[] = {NULL};
+    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+    return version < 0x080000 ? before_8_0 : version < 0x080300 ? before_8_3 : none;
+}

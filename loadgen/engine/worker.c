@@ -1,0 +1,584 @@
+/*
+ * A worker; see worker.h.
+ *
+ * pump() is the heart: everything whose due time has come is started, then the
+ * body of the next request is built, ahead of time, and the timerfd is armed
+ * for its due instant. pump runs when the timer fires, and before every wait,
+ * because a finished request may have made another one due at once. Nothing is
+ * started from inside libcurl.
+ *
+ * A request that is late is sent late and keeps its due time: the wait is part
+ * of its latency, which is what its user would see.
+ */
+#include "engine/worker.h"
+
+#include "base/clock.h"
+#include "engine/account.h"
+#include "engine/agenda.h"
+#include "engine/pool.h"
+#include "policy/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define WORKER_MAGIC 0x303ce303u
+#define SPIN_NS (80 * NS_PER_US) /* how early --pace spin wakes */
+#define HOUSEKEEPING_S 0.05      /* own timeouts are checked so often */
+#define PUMP_MAX 256             /* starts per turn before sockets get theirs */
+#define TEXT_MAX (64u << 20)
+
+struct worker {
+    uint32_t magic;
+    uint32_t index;
+    const struct plan *plan;
+    struct control *control;
+    pthread_t thread;
+    struct ev_loop *loop;
+    struct sockets sockets;
+    struct agenda agenda;
+    struct slot *prepared; /* holds the body of a request to come, or NULL */
+    struct guard guard;
+    struct mailbox mailbox;
+    struct epoch *epoch;
+    int64_t epoch_begin_ns, epoch_cpu_ns, epoch_runq_ns; /* at its begin */
+    int64_t armed_ns;     /* due time that the timerfd is set for, -1 none */
+    int64_t epoch_end_ns; /* when it is due to be handed over */
+    struct curl_slist *headers[PLAN_ARMS_MAX][2]; /* [arm][is_stream] */
+    uint32_t max_in_flight;
+    unsigned warming;
+    bool is_running;   /* past GO */
+    bool is_last_call; /* no more arrivals */
+    int timer_fd, schedstat_fd;
+    ev_io timer;
+    ev_timer housekeeping;
+    ev_prepare before_wait;
+    ev_async wake;
+    struct buf text; /* scratch of prompt_body */
+};
+
+static struct worker *worker_of(void *p)
+{
+    struct worker *w = p;
+    assert(w != NULL && w->magic == WORKER_MAGIC);
+    return w;
+}
+
+static int64_t now_since_t0(const struct worker *w)
+{
+    return clock_now_ns() - w->control->t0_ns;
+}
+
+/* --- epochs ------------------------------------------------------------------ */
+
+/* Time this thread was runnable but not running, from /proc; 0 if unknown. */
+static int64_t runq_ns(const struct worker *w)
+{
+    char text[96];
+    ssize_t n =
+        w->schedstat_fd < 0 ? -1 : pread(w->schedstat_fd, text, sizeof text - 1, 0);
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    const char *space = strchr(text, ' ');
+    return space == NULL ? 0 : (int64_t)strtoll(space + 1, NULL, 10);
+}
+
+static void begin_epoch(struct worker *w, int64_t now_ns)
+{
+    w->epoch_begin_ns = now_ns;
+    w->epoch_cpu_ns = clock_thread_cpu_ns();
+    w->epoch_runq_ns = runq_ns(w);
+    w->epoch_end_ns = (now_ns / NS_PER_S + 1) * NS_PER_S;
+    w->sockets.stall_ns_max = 0;
+    w->sockets.in_flight_max = w->sockets.in_flight;
+    w->sockets.loops = w->sockets.stamps_kernel = w->sockets.stamps_loop = 0;
+    w->sockets.connects = 0;
+}
+
+static void close_epoch(struct worker *w, int64_t now_ns)
+{
+    struct worker_health *h = &w->epoch->health;
+    const struct sockets *s = &w->sockets;
+    if (h->end_ns == 0)
+        h->begin_ns = w->epoch_begin_ns;
+    h->end_ns = now_ns;
+    h->stall_ns_max =
+        s->stall_ns_max > h->stall_ns_max ? s->stall_ns_max : h->stall_ns_max;
+    h->cpu_ns += clock_thread_cpu_ns() - w->epoch_cpu_ns;
+    h->runq_ns += runq_ns(w) - w->epoch_runq_ns;
+    h->loops += s->loops;
+    h->stamps_kernel += s->stamps_kernel;
+    h->stamps_loop += s->stamps_loop;
+    h->connects += s->connects;
+    h->in_flight = s->in_flight;
+    if (s->in_flight_max > h->in_flight_max)
+        h->in_flight_max = s->in_flight_max;
+    h->connections = s->connections;
+}
+
+static struct hist *gaps_of(struct worker *w, const struct slot *s)
+{
+    return epoch_gaps(w->epoch, s->arm, s->arrival.class_index, s->arrival.is_measured);
+}
+
+/* A stream outlives epochs: its gaps go on in the one now being written. */
+static void follow_epoch(void *context, struct slot *s)
+{
+    if (!s->is_warm_up && s->exchange.ask.is_stream)
+        s->exchange.ask.gaps = gaps_of(worker_of(context), s);
+}
+
+static void hand_over(struct worker *w, int64_t now_ns)
+{
+    close_epoch(w, now_ns);
+    struct epoch *next = mailbox_swap(&w->mailbox, w->epoch);
+    if (next != w->epoch) {
+        w->epoch = next;
+        sockets_each_active(&w->sockets, follow_epoch, w);
+    }
+    begin_epoch(w, now_ns);
+}
+
+/* --- the end of a request ---------------------------------------------------- */
+
+static void stop_for_config(struct worker *w, enum outcome outcome)
+{
+    int none = -1;
+    (void)atomic_compare_exchange_strong(&w->control->config_error, &none,
+                                         (int)outcome);
+    control_stop(w->control, STOP_CANCEL);
+}
+
+static void note_failure(struct worker *w, const struct slot *s,
+                         const struct sample *sample, const struct evidence *ev)
+{
+    struct failure_note note;
+    account_note(&note, s, sample, ev, w->plan->targets[s->arm].key);
+    epoch_note(w->epoch, &note);
+}
+
+static void on_finished(void *context, struct slot *s, enum transport transport)
+{
+    struct worker *w = worker_of(context);
+    if (s->is_warm_up) {
+        w->warming--;
+        return;
+    }
+    int64_t now_ns = now_since_t0(w);
+    struct evidence ev;
+    enum outcome outcome = exchange_end(&s->exchange, transport, s->timer, now_ns, &ev);
+    struct sample sample;
+    account_sent(&sample, w->plan, s, outcome);
+    sample.worker = w->index;
+    epoch_sample(w->epoch, &sample);
+    int64_t lag_ns = sample.value_ns[METRIC_LAG];
+    if (lag_ns > w->epoch->health.lag_ns_max)
+        w->epoch->health.lag_ns_max = lag_ns;
+    if (outcome_rows[outcome].kind == KIND_FAILED)
+        note_failure(w, s, &sample, &ev);
+    if (guard_note(&w->guard, outcome))
+        stop_for_config(w, outcome);
+    agenda_follow_up(&w->agenda, &s->arrival, now_ns);
+}
+
+static void on_received(void *context, struct slot *s, uint32_t contents, size_t bytes)
+{
+    struct worker *w = worker_of(context);
+    struct flow *f = epoch_flow(w->epoch, s->arm, s->arrival.class_index);
+    f->body_bytes += bytes;
+    f->content_events += contents;
+    if (contents > 0 && s->exchange.content_events == contents)
+        f->first_contents++;
+}
+
+/* --- our own timeouts -------------------------------------------------------- */
+
+static enum timer_fired timer_due(const struct timers *t, const struct exchange *x,
+                                  int64_t now_ns)
+{
+    int64_t age_ns = now_ns - x->wire_ns;
+    if (t->total_ns > 0 && age_ns >= t->total_ns)
+        return TIMER_TOTAL;
+    if (!x->ask.is_stream)
+        return TIMER_NONE;
+    if (x->first_content_ns == SAMPLE_UNDEFINED)
+        return t->ttft_ns > 0 && age_ns >= t->ttft_ns ? TIMER_TTFT : TIMER_NONE;
+    bool is_stalled = t->stall_ns > 0 && now_ns - x->last_content_ns >= t->stall_ns;
+    return is_stalled ? TIMER_STALL : TIMER_NONE;
+}
+
+static void check_timers(void *context, struct slot *s)
+{
+    struct worker *w = worker_of(context);
+    if (s->is_warm_up)
+        return;
+    enum timer_fired timer = timer_due(&w->plan->timers, &s->exchange, now_since_t0(w));
+    if (timer != TIMER_NONE)
+        slot_abort(s, timer);
+}
+
+static void censor(void *context, struct slot *s)
+{
+    (void)context;
+    if (!s->is_warm_up)
+        slot_abort(s, TIMER_RUN_END);
+}
+
+/* --- starting requests ------------------------------------------------------- */
+
+static uint16_t arm_of(const struct plan *plan, const struct arrival *a)
+{
+    if (plan->arms == 1)
+        return 0;
+    return (uint16_t)rng_owner(rng_hash(plan->schedule.seed, RNG_ARM, 0), a->number,
+                               plan->arms);
+}
+
+static void drop_prepared(struct worker *w)
+{
+    if (w->prepared != NULL)
+        slot_give_back(w->prepared);
+    w->prepared = NULL;
+}
+
+static bool is_prepared(const struct worker *w, const struct arrival *a)
+{
+    const struct slot *s = w->prepared;
+    return s != NULL && s->arrival.number == a->number && s->arrival.turn == a->turn;
+}
+
+/* Builds the body of the agenda's first request, which is still to come. */
+static void prepare(struct worker *w, const struct arrival *a)
+{
+    if (is_prepared(w, a))
+        return;
+    drop_prepared(w);
+    struct slot *s = sockets_take(&w->sockets);
+    s->arrival = *a;
+    s->arrival.blocks = NULL;
+    s->arm = arm_of(w->plan, a);
+    prompt_body(&w->plan->targets[s->arm].prompt, a, &w->text, &s->body);
+    (void)snprintf(s->id_text, sizeof s->id_text, "x-request-id: %s-%" PRIu64 ".%u",
+                   w->plan->run_id, a->number, a->turn);
+    w->prepared = s;
+}
+
+static void not_sent(struct worker *w, const struct arrival *a, enum outcome outcome,
+                     int64_t now_ns)
+{
+    struct sample sample;
+    account_not_sent(&sample, a, arm_of(w->plan, a), outcome, now_ns);
+    sample.worker = w->index;
+    epoch_sample(w->epoch, &sample);
+    agenda_follow_up(&w->agenda, a, now_ns);
+}
+
+static void send_prepared(struct worker *w, const struct arrival *a, int64_t now_ns)
+{
+    struct slot *s = w->prepared;
+    s->arrival = *a; /* a parked user's due time has moved since */
+    const struct plan *plan = w->plan;
+    const struct target *t = &plan->targets[s->arm];
+    const struct request_class *c = &plan->profile->classes[s->arrival.class_index];
+    struct exchange_ask ask = {
+        .is_stream = c->is_stream,
+        .needs_end = t->dialect->has_end_marker,
+        .is_empty_allowed = c->api == API_EMBEDDINGS || c->api == API_MODERATION,
+        .choices = c->choices > 0 ? c->choices : 1,
+        .models = c->model == NULL && t->echoes[0] != NULL ? t->echoes : NULL,
+        .gaps = c->is_stream ? gaps_of(w, s) : NULL,
+    };
+    struct flow *f = epoch_flow(w->epoch, s->arm, s->arrival.class_index);
+    f->sent++;
+    f->attempts++;
+    w->prepared = NULL;
+    slot_start(s, t->urls[c->api], w->headers[s->arm][c->is_stream], &ask, now_ns);
+}
+
+/* Starts the agenda's first request, which is due: its body is ready, or is built
+ * late. It leaves the agenda only then: the body may need its prefix blocks. */
+static void start_one(struct worker *w, int64_t now_ns)
+{
+    const struct arrival *first = agenda_first(&w->agenda);
+    struct arrival a;
+    bool is_shed = w->sockets.in_flight >= w->max_in_flight;
+    if (is_shed)
+        drop_prepared(w);
+    else
+        prepare(w, first);
+    agenda_take(&w->agenda, &a);
+    epoch_flow(w->epoch, arm_of(w->plan, &a), a.class_index)->due++;
+    if (is_shed)
+        not_sent(w, &a, OUTCOME_SHED, now_ns);
+    else
+        send_prepared(w, &a, now_ns);
+}
+
+static void arm_timer(struct worker *w, int64_t due_ns)
+{
+    w->armed_ns = due_ns;
+    int64_t at_ns = w->control->t0_ns + due_ns;
+    if (w->plan->pace == PACE_SPIN)
+        at_ns -= SPIN_NS;
+    if (at_ns < 1)
+        at_ns = 1; /* 0 would disarm it */
+    struct itimerspec when = {
+        .it_value = {.tv_sec = at_ns / NS_PER_S, .tv_nsec = at_ns % NS_PER_S}};
+    int rc = timerfd_settime(w->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+    assert(rc == 0);
+}
+
+/* --pace spin: the timer fired early; the rest is waited out. */
+static int64_t spin(const struct worker *w, int64_t due_ns, int64_t now_ns)
+{
+    while (w->plan->pace == PACE_SPIN && now_ns < due_ns && due_ns - now_ns < SPIN_NS)
+        now_ns = now_since_t0(w);
+    return now_ns;
+}
+
+static void pump(struct worker *w)
+{
+    for (unsigned started = 0; !w->is_last_call; started++) {
+        const struct arrival *a = agenda_first(&w->agenda);
+        if (a == NULL || w->armed_ns == a->due_ns)
+            return; /* nothing to come, or the timer is set for it already */
+        int64_t now_ns = spin(w, a->due_ns, now_since_t0(w));
+        if (a->due_ns > now_ns || started == PUMP_MAX) {
+            prepare(w, a);
+            arm_timer(w, a->due_ns);
+            return;
+        }
+        if (!agenda_park(&w->agenda, now_ns))
+            start_one(w, now_ns);
+    }
+}
+
+/* --- the loop ---------------------------------------------------------------- */
+
+static void on_due(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)loop;
+    (void)events;
+    struct worker *w = worker_of(io->data);
+    uint64_t expirations;
+    /* EAGAIN: the timer was armed anew between epoll and here */
+    (void)!read(w->timer_fd, &expirations, sizeof expirations);
+    w->armed_ns = -1;
+    pump(w);
+}
+
+static void on_before_wait(struct ev_loop *loop, ev_prepare *p, int events)
+{
+    (void)loop;
+    (void)events;
+    struct worker *w = worker_of(p->data);
+    if (w->is_running)
+        pump(w);
+}
+
+static void last_call(struct worker *w)
+{
+    w->is_last_call = true;
+    drop_prepared(w);
+}
+
+/* No arrival can come any more. */
+static bool is_out_of_work(const struct worker *w, int64_t now_ns)
+{
+    if (agenda_first(&w->agenda) != NULL)
+        return false;
+    bool is_idle = w->plan->ends_when_idle && w->sockets.in_flight == 0;
+    return is_idle || now_ns >= w->plan->duration_ns;
+}
+
+static void on_housekeeping(struct ev_loop *loop, ev_timer *t, int events)
+{
+    (void)events;
+    struct worker *w = worker_of(t->data);
+    if (!w->is_running)
+        return;
+    int64_t now_ns = now_since_t0(w);
+    int stop = atomic_load(&w->control->stop);
+    if (!w->is_last_call && (stop != STOP_NOT || is_out_of_work(w, now_ns)))
+        last_call(w);
+    sockets_each_active(&w->sockets, check_timers, w);
+    if (stop == STOP_CANCEL || now_ns >= w->plan->duration_ns + w->plan->drain_ns)
+        sockets_each_active(&w->sockets, censor, w);
+    if (now_ns >= w->epoch_end_ns)
+        hand_over(w, now_ns);
+    if (w->is_last_call && w->sockets.in_flight == 0)
+        ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_wake(struct ev_loop *loop, ev_async *a, int events)
+{
+    (void)loop;
+    struct worker *w = worker_of(a->data);
+    on_housekeeping(w->loop, &w->housekeeping, events);
+}
+
+/* Opens the connections that the first seconds will want, all at once, so that
+ * each gets its own; whatever the server answers is ignored. */
+static void warm_up(struct worker *w)
+{
+    uint32_t n = w->plan->warm_connections / w->plan->threads;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct target *t = &w->plan->targets[i % w->plan->arms];
+        w->warming++;
+        slot_warm_up(sockets_take(&w->sockets), t->warm_url,
+                     w->headers[i % w->plan->arms][0]);
+    }
+    int64_t give_up_ns = clock_now_ns() + 5 * NS_PER_S;
+    while (w->warming > 0 && clock_now_ns() < give_up_ns)
+        ev_run(w->loop, EVRUN_ONCE);
+}
+
+static void go(struct worker *w)
+{
+    w->sockets.t0_ns = w->control->t0_ns;
+    w->is_running = true;
+    begin_epoch(w, now_since_t0(w));
+    w->epoch_end_ns = NS_PER_S;
+    pump(w);
+    ev_run(w->loop, 0);
+    close_epoch(w, now_since_t0(w));
+}
+
+static void *worker_main(void *p)
+{
+    struct worker *w = worker_of(p);
+    w->schedstat_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    warm_up(w);
+    agenda_open(&w->agenda, w->index);
+    control_pass_gate(w->control);
+    go(w);
+    if (w->schedstat_fd >= 0)
+        (void)close(w->schedstat_fd);
+    atomic_fetch_add(&w->control->done, 1);
+    uint64_t one = 1;
+    ssize_t n = write(w->control->done_fd, &one, sizeof one);
+    assert(n == sizeof one);
+    return NULL;
+}
+
+/* --- life -------------------------------------------------------------------- */
+
+static void watch_all(struct worker *w)
+{
+    ev_io_init(&w->timer, on_due, w->timer_fd, EV_READ);
+    ev_set_priority(&w->timer, EV_MAXPRI);
+    w->timer.data = w;
+    ev_io_start(w->loop, &w->timer);
+    ev_timer_init(&w->housekeeping, on_housekeeping, HOUSEKEEPING_S, HOUSEKEEPING_S);
+    w->housekeeping.data = w;
+    ev_timer_start(w->loop, &w->housekeeping);
+    ev_prepare_init(&w->before_wait, on_before_wait);
+    w->before_wait.data = w;
+    ev_prepare_start(w->loop, &w->before_wait);
+    ev_async_init(&w->wake, on_wake);
+    w->wake.data = w;
+    ev_async_start(w->loop, &w->wake);
+}
+
+static void make_headers(struct worker *w)
+{
+    for (uint32_t arm = 0; arm < w->plan->arms; arm++)
+        for (int is_stream = 0; is_stream < 2; is_stream++)
+            w->headers[arm][is_stream] =
+                transport_headers(&w->plan->targets[arm], is_stream != 0);
+}
+
+struct worker *worker_start(const struct plan *plan, struct control *control,
+                            uint32_t index, struct curl_slist *resolved, struct err *e)
+{
+    struct worker *w = xcalloc(1, sizeof *w);
+    w->magic = WORKER_MAGIC;
+    w->index = index;
+    w->plan = plan;
+    w->control = control;
+    w->schedstat_fd = w->timer_fd = -1;
+    w->armed_ns = -1;
+    w->max_in_flight = (plan->max_in_flight + plan->threads - 1) / plan->threads;
+    uint32_t classes = (uint32_t)plan->profile->class_count;
+    w->epoch = epoch_new(plan->arms, classes);
+    mailbox_init(&w->mailbox, epoch_new(plan->arms, classes));
+    buf_init(&w->text, TEXT_MAX);
+    w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+    if (w->timer_fd < 0 || w->loop == NULL) {
+        (void)err_set_errno(e, errno, "cannot make an event loop");
+        goto fail;
+    }
+    if (agenda_init(&w->agenda, plan, index, e) < 0)
+        goto fail;
+    make_headers(w);
+    struct slot_events events = {
+        .context = w, .received = on_received, .finished = on_finished};
+    sockets_init(&w->sockets, w->loop, plan, resolved, &events);
+    watch_all(w);
+    int rc = pthread_create(&w->thread, NULL, worker_main, w);
+    if (rc == 0)
+        return w;
+    (void)err_set_errno(e, rc, "cannot start a thread");
+fail:
+    worker_free(w);
+    return NULL;
+}
+
+void worker_wake(struct worker *w)
+{
+    ev_async_send(w->loop, &w->wake);
+}
+
+void worker_join(struct worker *w)
+{
+    int rc = pthread_join(w->thread, NULL);
+    assert(rc == 0);
+}
+
+void worker_free(struct worker *w)
+{
+    if (w == NULL)
+        return;
+    if (w->sockets.loop != NULL)
+        sockets_release(&w->sockets);
+    if (w->loop != NULL)
+        ev_loop_destroy(w->loop);
+    if (w->timer_fd >= 0)
+        (void)close(w->timer_fd);
+    for (size_t i = 0; i < PLAN_ARMS_MAX; i++)
+        for (size_t k = 0; k < 2; k++)
+            curl_slist_free_all(w->headers[i][k]);
+    agenda_release(&w->agenda);
+    epoch_free(w->epoch);
+    epoch_free(atomic_load(&w->mailbox.full));
+    epoch_free(atomic_load(&w->mailbox.empty));
+    buf_release(&w->text);
+    free(w);
+}
+
+struct mailbox *worker_mailbox(struct worker *w)
+{
+    return &w->mailbox;
+}
+
+const struct epoch *worker_last_epoch(const struct worker *w)
+{
+    return w->epoch;
+}
+
+uint64_t worker_digest(const struct worker *w)
+{
+    return schedule_digest(w->agenda.schedule);
+}
+
+const struct err *worker_error(const struct worker *w)
+{
+    return &w->agenda.error;
+}
