@@ -16,6 +16,7 @@
 #define FACTOR_MAX 1000.0
 #define RATE_MAX 1e7
 #define DURATION_NS_MAX (INT64_C(30) * 86400 * NS_PER_S)
+#define NAME_BYTES_MAX 64
 #define TEXT_BYTES_MAX 4096
 
 const char *const arrival_names[6] = {"constant", "poisson", "gamma",
@@ -154,6 +155,18 @@ static int read_shape(const struct jnode *n, struct phase *p, struct err *e)
     bug("phase kind");
 }
 
+static int read_phase_name(const struct jnode *n, struct phase *p, struct err *e)
+{
+    const char *name = phase_names[p->kind];
+    struct jnode member = jnode_get(n, "name");
+    if (jnode_exists(&member) && jnode_string(n, "name", &name, e) < 0)
+        return -1;
+    if (name[0] == '\0' || strlen(name) > NAME_BYTES_MAX)
+        return jnode_fail(&member, e, "must have 1 to %d bytes", NAME_BYTES_MAX);
+    p->name = xstrdup(name);
+    return 0;
+}
+
 static int read_phase(const struct jnode *n, struct phase *p, struct err *e)
 {
     size_t kind = 0;
@@ -161,10 +174,8 @@ static int read_phase(const struct jnode *n, struct phase *p, struct err *e)
         return -1;
     p->kind = (enum phase_kind)kind;
     p->is_measured = p->kind != PHASE_WARMUP && p->kind != PHASE_RAMP;
-    const char *name = phase_names[kind];
-    if (has(n, "name") && jnode_string(n, "name", &name, e) < 0)
+    if (read_phase_name(n, p, e) < 0)
         return -1;
-    p->name = xstrdup(name);
     if (has(n, "measured") && jnode_bool(n, "measured", &p->is_measured, e) < 0)
         return -1;
     if (read_duration(n, "duration", &p->duration_ns, e) < 0)
@@ -257,17 +268,15 @@ static int read_slos(const struct jnode *root, struct profile *p, struct err *e)
     return 0;
 }
 
-static int read_text(const struct jnode *root, const char *key, bool is_needed,
-                     char **out, struct err *e)
+static int read_text(const struct jnode *root, const char *key, char **out,
+                     struct err *e)
 {
     const char *text = "";
     struct jnode n = jnode_get(root, key);
-    if ((is_needed || jnode_exists(&n)) && jnode_string(root, key, &text, e) < 0)
+    if (jnode_exists(&n) && jnode_string(root, key, &text, e) < 0)
         return -1;
-    size_t length = strlen(text);
-    if (length > TEXT_BYTES_MAX || (is_needed && length == 0))
-        return jnode_fail(&n, e, "has %zu bytes; allowed are %d to %d", length,
-                          is_needed, TEXT_BYTES_MAX);
+    if (strlen(text) > TEXT_BYTES_MAX)
+        return jnode_fail(&n, e, "is longer than %d bytes", TEXT_BYTES_MAX);
     *out = xstrdup(text);
     return 0;
 }
@@ -278,14 +287,13 @@ static int read_profile(const struct jnode *root, struct profile *p, struct err 
                                        "licence", "date",  "classes",     "arrival",
                                        "phases",  "slos",  NULL};
     if (jnode_object(root, keys, e) < 0 ||
-        read_text(root, "name", true, &p->name, e) < 0 ||
-        read_text(root, "title", false, &p->title, e) < 0 ||
-        read_text(root, "description", false, &p->description, e) < 0 ||
-        read_text(root, "source", false, &p->source, e) < 0 ||
-        read_text(root, "licence", false, &p->licence, e) < 0 ||
-        read_text(root, "date", false, &p->date, e) < 0 ||
-        read_classes(root, p, e) < 0 || read_arrival(root, &p->arrival, e) < 0 ||
-        read_phases(root, p, e) < 0)
+        profile_name_parse(root, NAME_BYTES_MAX, &p->name, e) < 0 ||
+        read_text(root, "title", &p->title, e) < 0 ||
+        read_text(root, "description", &p->description, e) < 0 ||
+        read_text(root, "source", &p->source, e) < 0 ||
+        read_text(root, "licence", &p->licence, e) < 0 ||
+        read_text(root, "date", &p->date, e) < 0 || read_classes(root, p, e) < 0 ||
+        read_arrival(root, &p->arrival, e) < 0 || read_phases(root, p, e) < 0)
         return -1;
     return read_slos(root, p, e);
 }

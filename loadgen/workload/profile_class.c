@@ -226,6 +226,7 @@ static int read_prefix(const struct jnode *parent, struct prefix_plan *p, struct
     return read_number(&n, "skew", 0.0, 20.0, &p->skew, &is_set, e);
 }
 
+#define CLASS_NAME_BYTES_MAX 32
 #define THINK_S_MAX 86400.0
 
 static int read_conversation(const struct jnode *parent, struct conversation_plan *c,
@@ -261,11 +262,10 @@ static int read_text(const struct jnode *n, const char *key, size_t max, char **
     return 0;
 }
 
-/* Names become tags of the log and metric labels: letters, digits, - and _. */
-static int read_name(const struct jnode *n, char **out, struct err *e)
+int profile_name_parse(const struct jnode *n, size_t max, char **out, struct err *e)
 {
     struct jnode member = jnode_get(n, "name");
-    if (read_text(n, "name", 32, out, e) < 0)
+    if (read_text(n, "name", max, out, e) < 0)
         return -1;
     size_t good = strspn(*out, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                "0123456789-_");
@@ -284,7 +284,7 @@ int profile_class_parse(const struct jnode *n, struct request_class *out, struct
     out->api = (enum api)api;
     out->is_stream = out->force_length = api_generates(out->api);
     struct jnode model = jnode_get(n, "model");
-    if (read_name(n, &out->name, e) < 0 ||
+    if (profile_name_parse(n, CLASS_NAME_BYTES_MAX, &out->name, e) < 0 ||
         read_number(n, "weight", 0.0, 1e9, &out->weight, &is_set, e) < 0 ||
         read_bool(n, "stream", &out->is_stream, e) < 0 ||
         read_bool(n, "force_length", &out->force_length, e) < 0 ||

@@ -37,7 +37,8 @@ struct arrival {
     uint32_t output_tokens;  /* 0 where the API generates nothing */
     uint32_t suffix_tokens;  /* FIM */
     uint32_t batch;          /* inputs, at least 1, at most prompt_tokens */
-    uint32_t prefix_tokens;  /* of prompt_tokens, shared with the group; < it */
+    uint32_t prefix_tokens;  /* of turn 0's prompt, shared with the group; below
+                                that turn's prompt_tokens */
     uint32_t prefix_group;
     /* A trace's prefix blocks: block_count ids of block_tokens each; borrowed
      * from the schedule until its next call. */

@@ -222,7 +222,7 @@ static void errors_name_path_and_value(void)
         {"typing error", "{\"kind\":\"gamma\",\"maen\":1,\"cv\":1}",
          "maen: unknown key; did you mean \"mean\"?"},
         {"other kind's key", "{\"kind\":\"constant\",\"value\":1,\"cv\":1}",
-         "cv: unknown key; known are kind, value, min, max"},
+         "cv: does not go with kind \"constant\""},
         {"negative cv", "{\"kind\":\"gamma\",\"mean\":1,\"cv\":-1}",
          "cv: -1 is out of range 0.01..50"},
         {"max below min", "{\"kind\":\"uniform\",\"min\":5,\"max\":4}",
