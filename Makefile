@@ -98,29 +98,29 @@ programs: all $(UNIT) $(TOOLS) $(REPLAY)
 # ---- testing: unit tests and fuzz corpora are sanitised, e2e runs the release
 
 RUN_TESTS = BUILD='$(abspath $(1))' GUST='$(abspath $(1))/gust' ci/run-tests
-SANITISED = $(MAKE) --no-print-directory BUILD=build/asan OPT='$(ASAN)'
+SANITISED = $(MAKE) --no-print-directory BUILD='$(BUILD)/asan' OPT='$(ASAN)'
 
 test: all $(TOOLS) ## unit, e2e and interop tests; ends with "N passed, N failed"
-	@$(SANITISED) programs
+	+@$(SANITISED) programs
 	@$(call RUN_TESTS,$(BUILD)) \
-	  $(UNIT:$(BUILD)/%=build/asan/%) $(REPLAY:$(BUILD)/%=build/asan/%) $(E2E) $(INTEROP)
+	  $(UNIT:$(BUILD)/%=$(BUILD)/asan/%) $(REPLAY:$(BUILD)/%=$(BUILD)/asan/%) $(E2E) $(INTEROP)
 
 unit: ## the unit tests alone
-	@$(SANITISED) programs
-	@$(call RUN_TESTS,build/asan) $(UNIT:$(BUILD)/%=build/asan/%) \
-	  $(REPLAY:$(BUILD)/%=build/asan/%)
+	+@$(SANITISED) programs
+	@$(call RUN_TESTS,$(BUILD)/asan) $(UNIT:$(BUILD)/%=$(BUILD)/asan/%) \
+	  $(REPLAY:$(BUILD)/%=$(BUILD)/asan/%)
 
 asan: ## e2e tests with the whole program under ASan and UBSan
-	@$(SANITISED) programs
-	@$(call RUN_TESTS,build/asan) $(E2E:$(BUILD)/%=build/asan/%)
+	+@$(SANITISED) programs
+	@$(call RUN_TESTS,$(BUILD)/asan) $(E2E:$(BUILD)/%=$(BUILD)/asan/%)
 
 tsan: ## unit and e2e tests under ThreadSanitizer
-	@$(MAKE) --no-print-directory BUILD=build/tsan OPT='$(TSAN)' programs
-	@$(call RUN_TESTS,build/tsan) $(UNIT:$(BUILD)/%=build/tsan/%) \
-	  $(E2E:$(BUILD)/%=build/tsan/%)
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)/tsan' OPT='$(TSAN)' programs
+	@$(call RUN_TESTS,$(BUILD)/tsan) $(UNIT:$(BUILD)/%=$(BUILD)/tsan/%) \
+	  $(E2E:$(BUILD)/%=$(BUILD)/tsan/%)
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (30) with libFuzzer
-	@ci/fuzz '$(FUZZ_SECONDS)' $(FUZZ)
+	@BUILD='$(BUILD)/fuzz' ci/fuzz '$(FUZZ_SECONDS)' $(FUZZ)
 
 fuzz-programs: $(REPLAY)
 
@@ -135,13 +135,13 @@ demo: all ## a load run against the built-in server, with its report
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
 
 lint: all ## layout, clang-tidy, cppcheck, layers, banned words, lengths, headers
-	@CLANG_FORMAT='$(CLANG_FORMAT)' FLAGS='$(STD) $(WARN) $(INCLUDE)' LIB='$(LIB)' ci/lint
+	@CLANG_FORMAT='$(CLANG_FORMAT)' FLAGS='$(STD) $(WARN) $(INCLUDE)' BUILD='$(BUILD)' ci/lint
 
 format: ## lay the C sources out as ci/clang-format says
 	$(CLANG_FORMAT) --style=file:ci/clang-format -i $(C_FILES)
 
 check: test asan tsan lint ## everything that must hold before a commit
-	@ci/fuzz 5 $(FUZZ)
+	@BUILD='$(BUILD)/fuzz' ci/fuzz 5 $(FUZZ)
 
 # ---- installing
 
@@ -162,7 +162,7 @@ install: all $(MAN) $(COMPLETION) ## into DESTDIR and PREFIX (/usr/local)
 	install -m 644 $(wildcard profiles/*.json) '$(DESTDIR)$(PREFIX)/share/gust/profiles'
 
 clean: ## remove build/
-	rm -rf build
+	rm -rf '$(BUILD)'
 
 -include $(OBJ:.o=.d) $(BUILD)/loadgen/main.d $(TEST_OBJ:.o=.d) \
   $(UNIT:%=%.d) $(TOOLS:%=%.d) $(REPLAY:%=%.d)

@@ -39,14 +39,18 @@ const char *opts_placeholder(const struct opt *row)
     return row->arg != NULL ? row->arg : placeholders[row->type];
 }
 
-/* In the largest unit that leaves no fraction: "90s", "4k"; 0 in the smallest. */
+/* In the largest unit that leaves no fraction: "90s", "4k"; 0 needs no unit. */
 static void put_scaled(struct buf *out, double value, const struct scale *scales,
                        size_t n)
 {
     size_t i = 0;
+    if (value == 0) {
+        buf_putc(out, '0');
+        return;
+    }
     while (i + 1 < n && (value < scales[i].factor || fmod(value, scales[i].factor) > 0))
         i++;
-    buf_printf(out, "%.10g%s", value / scales[i].factor, scales[i].unit);
+    buf_printf(out, "%.15g%s", value / scales[i].factor, scales[i].unit);
 }
 
 static void put_bound(const struct opt *row, double bound, struct buf *out)
@@ -66,7 +70,7 @@ static void put_bound(const struct opt *row, double bound, struct buf *out)
         break;
     case OPT_U64:
     case OPT_DOUBLE:
-        buf_printf(out, "%.10g", bound);
+        buf_printf(out, "%.15g", bound);
         break;
     case OPT_FLAG:
     case OPT_STRING:

@@ -64,7 +64,7 @@ if [ -w /dev/full ]; then
     code=$?
     problem=
     [ "$code" -eq 3 ] || problem="exit code $code, not 3"
-    grep -q '^gust: standard output: No space' "$dir/err" || problem="no reason given"
+    grep -q '^gust: standard output: ' "$dir/err" || problem="no reason given"
     verdict "full standard output" "$problem"
 fi
 

@@ -5,7 +5,7 @@
  * folder follows from the program's name: fuzz_sse reads tests/fuzz/corpus/sse.
  * An input that makes the target crash ends the program, which the runner sees.
  */
-#include "base/base.h"
+#include "base/buf.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -33,24 +33,33 @@ static uint8_t *read_file(const char *path, size_t *size)
     return data;
 }
 
+/* 1 for a regular file, else 0. The name is said first: a crash follows it. */
+static unsigned replay_file(const char *path)
+{
+    size_t size = 0;
+    uint8_t *data = read_file(path, &size);
+    if (data == NULL)
+        return 0;
+    fprintf(stderr, "%s\n", path);
+    (void)LLVMFuzzerTestOneInput(data, size);
+    free(data);
+    return 1;
+}
+
 static unsigned replay_folder(const char *folder)
 {
     unsigned count = 0;
+    struct buf path;
     DIR *dir = opendir(folder);
     if (dir == NULL)
         return 0;
+    buf_init(&path, PATH_BYTES);
     for (struct dirent *d = readdir(dir); d != NULL; d = readdir(dir)) {
-        char path[PATH_BYTES];
-        (void)snprintf(path, sizeof path, "%s/%s", folder, d->d_name);
-        size_t size = 0;
-        uint8_t *data = read_file(path, &size);
-        if (data == NULL)
-            continue;
-        fprintf(stderr, "%s\n", path);
-        (void)LLVMFuzzerTestOneInput(data, size);
-        free(data);
-        count++;
+        buf_reset(&path);
+        buf_printf(&path, "%s/%s", folder, d->d_name);
+        count += replay_file(path.data);
     }
+    buf_release(&path);
     (void)closedir(dir);
     return count;
 }

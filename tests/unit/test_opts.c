@@ -324,6 +324,31 @@ static void help_is_grouped_wrapped_and_complete(void)
     buf_release(&out);
 }
 
+static void bounds_are_short_and_exact(void)
+{
+    static const struct {
+        const char *expected;
+        struct opt row;
+    } rows[] = {
+        {"0..1h", {.type = OPT_DURATION, .max = 3600e9}},
+        {"90s..1d", {.type = OPT_DURATION, .min = 90e9, .max = 86400e9}},
+        {"1500us..2500ms", {.type = OPT_DURATION, .min = 1.5e6, .max = 2.5e9}},
+        {"0..1536", {.type = OPT_SIZE, .max = 1536}},
+        {"4k..1g", {.type = OPT_SIZE, .min = 4096, .max = 1 << 30}},
+        {"1..1000000000000", {.type = OPT_U64, .min = 1, .max = 1e12}},
+        {"0.1%..100%", {.type = OPT_SHARE, .min = 0.001, .max = 1}},
+        {"", {.type = OPT_U64}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        check_row = rows[i].expected;
+        struct buf out;
+        buf_init(&out, 100);
+        opts_range(&rows[i].row, &out);
+        CHECK_STR(out.data, rows[i].expected);
+        buf_release(&out);
+    }
+}
+
 static void roff_escapes_what_roff_would_read(void)
 {
     struct buf out;
@@ -351,6 +376,7 @@ int main(void)
     RUN(values_are_echoed_as_they_were_given);
     RUN(the_configuration_says_where_it_came_from);
     RUN(help_is_grouped_wrapped_and_complete);
+    RUN(bounds_are_short_and_exact);
     RUN(roff_escapes_what_roff_would_read);
     return check_report();
 }
