@@ -29,7 +29,9 @@ static char *path_in(const struct runread *r, const char *file)
     struct buf b;
     buf_init(&b, strlen(r->path) + strlen(file) + 1);
     buf_printf(&b, "%s/%s", r->path, file);
-    return buf_steal(&b);
+    char *path = buf_steal(&b);
+    buf_release(&b);
+    return path;
 }
 
 static int check_directory(const char *path, struct err *e)
