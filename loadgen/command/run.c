@@ -57,6 +57,15 @@ static void say_notes(const struct run_settings *s, const struct buf *notes)
         fputs(notes->data, stderr);
 }
 
+/* Results are never overwritten: said before anything is sent. */
+static int check_out(const struct run_settings *s, struct err *e)
+{
+    if (s->out_dir != NULL && access(s->out_dir, F_OK) == 0)
+        return err_set(e, "--out: %s exists already; results are never overwritten",
+                       s->out_dir);
+    return 0;
+}
+
 static int execute(struct run_plan *p, const struct invocation *in,
                    const struct host *host)
 {
@@ -73,6 +82,8 @@ static int execute(struct run_plan *p, const struct invocation *in,
                               .columns = terminal_columns(STDERR_FILENO)};
     if (run_execute(&setup, &result, &e) < 0)
         return command_fail(&e, result.code);
+    if (result.text[0] != '\0')
+        fprintf(stderr, "gust: %s\n", result.text);
     printf("%s\n", result.path);
     return (int)result.code;
 }
@@ -95,7 +106,7 @@ static int run(const struct invocation *in)
     rc = without_sending(&p, in, &host);
     if (rc >= 0)
         goto out;
-    if (run_plan_target(&p, s, &e) < 0) {
+    if (run_plan_target(&p, s, &e) < 0 || check_out(s, &e) < 0) {
         rc = command_fail(&e, EXIT_USAGE);
         goto out;
     }
