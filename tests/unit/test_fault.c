@@ -1,0 +1,120 @@
+#include "check.h"
+#include "fixtures/fault.h"
+
+static const struct row {
+    const char *text;
+    const char *error; /* part of it; NULL: good */
+    int64_t value;
+    double share;
+} rows[] = {
+    {"status=500:5%", NULL, 500, 0.05},
+    {"status=503", NULL, 503, 1},
+    {"stall=2s:1%", NULL, 2000000000, 0.01},
+    {"retry-after=250ms:0.5", NULL, 250000000, 0.5},
+    {"reset:1%", NULL, 0, 0.01},
+    {"truncate", NULL, 0, 1},
+    {"explode", "no such kind as \"explode\"", 0, 0},
+    {"", "no such kind", 0, 0},
+    {"status", "needs a value", 0, 0},
+    {"stall:1%", "needs a value, as in stall=2s", 0, 0},
+    {"status=200", "not in 400..599", 0, 0},
+    {"status=abc", "abc", 0, 0},
+    {"stall=0s", "above 0", 0, 0},
+    {"reset=1", "takes no value", 0, 0},
+    {"reset:150%", "150%", 0, 0},
+    {"reset:x", "x", 0, 0},
+};
+
+static void texts(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct faults f = {0};
+        struct err e = {0};
+        check_row = rows[i].text;
+        int rc = faults_add(&f, rows[i].text, &e);
+        CHECK_INT(rc, rows[i].error ? -1 : 0);
+        CHECK_INT(f.count, rows[i].error ? 0 : 1);
+        if (rows[i].error) {
+            CHECK(strstr(e.text, rows[i].error) != NULL);
+            continue;
+        }
+        CHECK_INT(f.items[0].value, rows[i].value);
+        CHECK_NEAR(f.items[0].share, rows[i].share, 1e-12);
+    }
+}
+
+static void shares_of_all(void)
+{
+    struct faults f = {0};
+    struct err e = {0};
+    CHECK_INT(faults_add(&f, "reset:60%", &e), 0);
+    CHECK_INT(faults_add(&f, "truncate:40%", &e), 0);
+    CHECK_INT(faults_add(&f, "empty:1%", &e), -1);
+    CHECK(strstr(e.text, "add up to 1.01") != NULL);
+}
+
+static void choice_is_a_function_of_seed_and_key(void)
+{
+    enum { N = 100000 };
+    struct faults f = {0};
+    struct err e = {0};
+    size_t resets = 0, stalls = 0, differs = 0;
+    CHECK_INT(faults_add(&f, "reset:5%", &e), 0);
+    CHECK_INT(faults_add(&f, "stall=1s:1%", &e), 0);
+    for (uint64_t key = 0; key < N; key++) {
+        const struct fault *chosen = faults_choose(&f, 7, key);
+        resets += chosen == &f.items[0];
+        stalls += chosen == &f.items[1];
+        CHECK(chosen == faults_choose(&f, 7, key));
+        differs += chosen != faults_choose(&f, 8, key);
+    }
+    CHECK_NEAR((double)resets / N, 0.05, 0.003); /* 4 sd */
+    CHECK_NEAR((double)stalls / N, 0.01, 0.0013);
+    CHECK(differs > N / 20);
+}
+
+static void no_faults(void)
+{
+    struct faults f = {0};
+    CHECK(faults_choose(&f, 1, 1) == NULL);
+}
+
+/* Each kind leaves a mark on the plan, and no two the same. */
+static void each_kind_changes_the_plan(void)
+{
+    struct plan plans[64] = {0};
+    size_t count = 0;
+    for (size_t i = 0; fault_row_at(i) && i < 64; i++) {
+        struct fault f = {.row = fault_row_at(i), .value = 500};
+        check_row = f.row->name;
+        f.row->apply(&f, &plans[i]);
+        static const struct plan none = {0};
+        CHECK(memcmp(&plans[i], &none, sizeof none) != 0);
+        for (size_t k = 0; k < i; k++)
+            CHECK(memcmp(&plans[i], &plans[k], sizeof none) != 0);
+        count++;
+    }
+    CHECK(count >= 15);
+}
+
+static void statuses(void)
+{
+    struct faults f = {0};
+    struct err e = {0};
+    struct plan p = {0};
+    CHECK_INT(faults_add(&f, "status=502", &e), 0);
+    f.items[0].row->apply(&f.items[0], &p);
+    CHECK_INT(p.status, 502);
+    CHECK_INT(p.refusal, REFUSAL_GATEWAY);
+}
+
+int main(void)
+{
+    RUN(texts);
+    RUN(shares_of_all);
+    RUN(choice_is_a_function_of_seed_and_key);
+    RUN(no_faults);
+    RUN(each_kind_changes_the_plan);
+    RUN(statuses);
+    return check_report();
+}
