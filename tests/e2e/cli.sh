@@ -55,6 +55,29 @@ misspelt word      | hlep                   | 2 | did you mean "help"\?
 help on nothing    | help frobnicate        | 2 | unknown verb "frobnicate"
 no shell           | completion             | 2 | completion: which shell\?
 unknown shell      | completion fish        | 2 | completion: which shell\?
+help of a verb     | run --help             | 0 | ^Usage: gust run
+help names a verb  | help mock              | 0 | ^Usage: gust mock
+help among options | run x --rate 5/s -h    | 0 | ^Usage: gust run
+no profile         | run                    | 2 | PROFILE is missing
+unknown profile    | run nosuch --target http://127.0.0.1:1 | 2 | unknown profile "nosuch"
+no target          | run assistant          | 2 | --target is missing
+no web address     | run assistant --target ftp://x | 2 | --target: "ftp://x"
+nothing listens    | run assistant --target http://127.0.0.1:1 | 3 | cannot reach http://127.0.0.1:1.*refused
+unknown dialect    | run assistant --dialect mistrall | 2 | --dialect: "mistrall" is none of auto, mistral
+unknown option     | run assistant --durration 5s | 2 | unknown option --durration; did you mean --duration\?
+a key in the words | run assistant --api-key=s3cret | 2 | unknown option --api-key$
+no number          | run assistant --rate fast | 2 | --rate: "fast" is no rate
+out of range       | run assistant --duration 8d | 2 | --duration: 8d is out of range 1s\.\.7d
+no value           | run assistant --rate   | 2 | --rate needs a value
+two loads          | run assistant --rate 5/s --users 3 --dry-run | 2 | --rate and --users exclude
+too many words     | run assistant tutor    | 2 | unexpected "tutor"
+no such trace      | run --trace /nonexistent --dry-run | 2 | /nonexistent: No such file
+no such key file   | run assistant --target http://127.0.0.1:1 --key-file /nonexistent | 2 | --key-file.*No such file
+plan               | run assistant --rate 5/s --dry-run | 0 | nothing is sent
+unknown fault      | mock --fault frob      | 2 | fault "frob": no such kind
+no such key        | mock --key-env GUST_NO_SUCH_KEY | 2 | --key-env GUST_NO_SUCH_KEY: no such variable
+no such address    | mock --listen 192.0.2.1:5 | 3 | cannot listen on 192.0.2.1:5
+no address         | mock --listen nonsense | 2 | --listen
 ROWS
 
 # An answer that cannot be written is no success.
