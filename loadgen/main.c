@@ -14,6 +14,9 @@
 #include <stdio.h>
 
 static const struct command *const verbs[] = {
+    &command_run,
+    &command_mock,
+    &command_doctor,
     NULL,
 };
 

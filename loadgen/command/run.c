@@ -8,6 +8,7 @@
 #include "engine/run.h"
 #include "command/commands.h"
 #include "command/run_plan.h"
+#include "engine/floor.h"
 #include "engine/preflight.h"
 
 #include <curl/curl.h>
@@ -72,6 +73,8 @@ static int execute(struct run_plan *p, const struct invocation *in,
     const struct run_settings *s = in->settings;
     struct err e = {0};
     struct run_result result;
+    struct floor floor = {0};
+    bool has_floor = floor_load(host, &floor);
     struct run_setup setup = {.plan = &p->plan,
                               .invocation = in,
                               .host = host,
@@ -79,7 +82,8 @@ static int execute(struct run_plan *p, const struct invocation *in,
                               .stop_on = s->stop_on < 1.0 ? s->stop_on : 0.0,
                               .has_view = !s->is_quiet,
                               .is_terminal = isatty(STDERR_FILENO) == 1,
-                              .columns = terminal_columns(STDERR_FILENO)};
+                              .columns = terminal_columns(STDERR_FILENO),
+                              .floor_us_p99 = has_floor ? floor.ttft_us_p99 : 0};
     if (run_execute(&setup, &result, &e) < 0)
         return command_fail(&e, result.code);
     if (result.text[0] != '\0')
