@@ -164,7 +164,7 @@ static void count_to_interpolates(void)
         {"between", 3000, 10},    {"a quarter of the slot", 4096, 12},
         {"half of it", 4097, 14}, {"all of it", 4099, 18},
         {"past it", 4100, 18},    {"past the range", 1e18, 18},
-        {"negative", -1, 0},      {"not a number", NAN, 0},
+        {"negative", -1, 0},      {"not a number", (double)NAN, 0},
     };
     struct hist *h = hist_new();
     (void)hist_record(h, 1000, 10);
