@@ -186,6 +186,8 @@ void reply_error_note(struct reply *r, const json_t *root)
 static void trim(const char **body, size_t *length)
 {
     static const char *const fields[] = {"data:", "error:", NULL};
+    while (*length > 0 && (unsigned char)(*body)[*length - 1] <= ' ')
+        --*length;
     while (*length > 0 && (unsigned char)**body <= ' ') {
         ++*body;
         --*length;

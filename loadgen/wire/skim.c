@@ -78,27 +78,40 @@ static size_t take_escape(struct skim *s)
     return 4;
 }
 
-/* Does any of the eight bytes need a look: control, quote, backslash, not ASCII?
- * Exact for the lowest such byte; borrows only raise alarms above a true one. */
-static inline bool has_special(const char *p)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t w;
-    memcpy(&w, p, sizeof w);
-    uint64_t quote = w ^ (ones * '"'), backslash = w ^ (ones * '\\');
-    uint64_t alarm = (w - ones * 0x20) | (quote - ones) | (backslash - ones) | w;
-    return (alarm & (ones * 0x80)) != 0;
-}
-
 static inline bool is_plain(char c)
 {
     return c >= 0x20 && c != '"' && c != '\\' && (unsigned char)c < 0x80;
 }
 
+/* Eight bytes, the first one lowest. */
+static inline uint64_t load8(const char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
+    return w;
+}
+
+/* The high bit of each byte that is not plain. Exact up to the first of them;
+ * borrows can only raise false alarms above it. */
+static inline uint64_t alarms(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t quote = w ^ (ones * '"'), backslash = w ^ (ones * '\\');
+    uint64_t high = (w - ones * 0x20) | (quote - ones) | (backslash - ones) | w;
+    return high & (ones * 0x80);
+}
+
 static inline void skip_plain(struct skim *s)
 {
-    while (s->end - s->at >= 8 && !has_special(s->at))
-        s->at += 8;
+    while (s->end - s->at >= 8) {
+        uint64_t found = alarms(load8(s->at));
+        s->at += found != 0 ? (unsigned)__builtin_ctzll(found) / 8 : 8;
+        if (found != 0)
+            return;
+    }
     while (s->at < s->end && is_plain(*s->at))
         s->at++;
 }
