@@ -15,7 +15,7 @@ static bool is_name_byte(char c)
 const char *series_clean(char name[SERIES_NAME_MAX + 1], const char *text)
 {
     size_t length = 0;
-    for (; text[length] != '\0' && length < SERIES_NAME_MAX; length++)
+    for (; length < SERIES_NAME_MAX && text[length] != '\0'; length++)
         name[length] = is_name_byte(text[length]) ? text[length] : '_';
     if (length == 0)
         name[length++] = '_';

@@ -189,11 +189,13 @@ static bool read_log(const char *path, struct buf *out)
 {
     FILE *f = fopen(path, "r");
     char chunk[65536];
-    size_t n;
+    size_t n = 1;
     if (f == NULL)
         return false;
-    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+    while (n > 0) {
+        n = fread(chunk, 1, sizeof chunk, f);
         buf_append(out, chunk, n);
+    }
     bool is_good = !ferror(f) && !out->is_full;
     (void)fclose(f); /* only read from */
     return is_good;
