@@ -384,6 +384,10 @@ static void turns_resend_their_history(void)
         CHECK_INT(messages, 2 * turn + 1);
         for (size_t i = 0; i + 2 < messages; i++)
             CHECK_STR(content(&now, i), content(&before, i));
+        CHECK_INT(
+            common_words(content(&now, messages - 1), content(&now, messages - 3)), 0);
+        CHECK_INT(
+            common_words(content(&now, messages - 2), content(&now, messages - 3)), 0);
         CHECK_STR(role(&now, messages - 2), "assistant");
         CHECK_STR(role(&now, messages - 1), "user");
         CHECK_INT(count_words(content(&now, messages - 2)), a.output_tokens);
