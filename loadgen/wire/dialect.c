@@ -1,7 +1,7 @@
 /*
  * The dialects as rows, and the URLs of their APIs. Bodies are written in
- * dialect_body.c, dialect_detect.c tells servers apart. Sources: facts/api.md 1.2
- * and 2.1.
+ * dialect_body.c, dialect_detect.c tells servers apart. Sources: the vendors'
+ * schemas (Mistral's says additionalProperties: false) and the servers' own code.
  *
  * LIMIT: the openai row is also the fallback for servers that nothing is known
  * about, so it says max_tokens, which every one of them takes; OpenAI's own

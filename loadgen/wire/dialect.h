@@ -2,7 +2,7 @@
  * The dialects: how each server family wants to be spoken to. One row each.
  *
  * A row is an allow-list: a body holds only fields that its server takes
- * (Mistral's API answers 422 to any other). Facts: api.md sections 1 and 2.
+ * (Mistral's API answers 422 to any other).
  */
 #ifndef GUST_DIALECT_H
 #define GUST_DIALECT_H

@@ -5,8 +5,7 @@
  * run, in-band error, code and text of an error body, HTTP status, transport,
  * timers, and at last what was or was not inside a transfer that went well. The
  * first row whose conditions all hold gives the class; the last row has none, so
- * every evidence has exactly one. Rules of facts/api.md 6.2; where it leaves a
- * choice, the header says what was chosen.
+ * every evidence has exactly one. What is not obvious is said at outcome_of.
  */
 #include "wire/outcome.h"
 

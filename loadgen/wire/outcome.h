@@ -159,8 +159,20 @@ struct evidence {
     const char *error_text; /* message, type and code joined; never NULL */
 };
 
-/* The class from the most specific evidence: in-band code > body code > HTTP
- * status > transport > timers. Pure; rules are a table (facts/api.md 6.2). */
+/*
+ * The class from the most specific evidence: in-band code > body code > HTTP
+ * status > transport > timers > what was inside. Pure; the rules are a table.
+ *
+ * - The end of the run outranks all: what was in flight then is censored.
+ * - An in-band error is inband_error whatever its inner code, which is kept.
+ * - A transfer that broke is reset until the first body byte, truncated_stream
+ *   from then on, even when the end marker had come; also when the transport saw
+ *   nothing wrong (no body byte at all; finish reason or end marker missing).
+ * - HTTP/2 errors are http2, before or after content.
+ * - A reply that is no HTTP or has a broken content coding, and an exchange that
+ *   was aborted without a timer and holds nothing bad, are other.
+ * - finish reason model_length counts as http_400_context.
+ */
 enum outcome outcome_of(const struct evidence *ev);
 
 #endif

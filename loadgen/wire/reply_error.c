@@ -1,5 +1,5 @@
 /*
- * Error bodies and in-band errors of every server (facts/api.md 1.6, 2.2, 2.3).
+ * Error bodies and in-band errors of every server.
  *
  * The object that speaks is the member "error" or the document itself. In it,
  * type, code and message have several names each: a table says which. A message

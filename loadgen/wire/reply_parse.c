@@ -1,16 +1,17 @@
 /*
  * The patient reader of replies: a whole JSON tree by jansson, for documents of
- * any shape that servers send (facts/api.md 1.3, 1.4, 2.2). It says REPLY_BAD to
- * what is not JSON and to known members of a wrong type; null counts as absent.
+ * any shape that servers send. It says REPLY_BAD to what is not JSON and to known
+ * members of a wrong type; null counts as absent.
  *
  * Numbers are read as doubles, so that 64-bit ids of any server do not overflow.
  *
  * LIMIT: an escape of half a surrogate pair is no JSON to jansson, hence a
  * malformed event; servers send U+FFFD for text that they cut there.
  */
-#include "wire/reply_note.h"
+#include "wire/reply.h"
 
 #include "wire/reply_error.h"
+#include "wire/reply_note.h"
 
 #include <math.h>
 
