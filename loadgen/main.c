@@ -15,8 +15,12 @@
 
 static const struct command *const verbs[] = {
     &command_run,
-    &command_mock,
     &command_doctor,
+    &command_profile_list,
+    &command_profile_show,
+    &command_profile_check,
+    &command_profile_fit,
+    &command_mock,
     NULL,
 };
 

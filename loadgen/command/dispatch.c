@@ -163,6 +163,20 @@ static int answer_version(const struct command *const *table, int argc, char **a
     return EXIT_GO;
 }
 
+/* The verbs of the program, or of the family first when that is not NULL. */
+static void list_verbs(const struct command *const *table, const char *first,
+                       FILE *stream)
+{
+    struct buf out;
+    buf_init(&out, HELP_MAX_BYTES);
+    if (first != NULL)
+        help_family(table, first, &out);
+    else
+        help_program(table, &out);
+    fputs(out.data, stream);
+    buf_release(&out);
+}
+
 static int answer_help(const struct command *const *table, int argc, char **argv)
 {
     int words = 0;
@@ -171,13 +185,8 @@ static int answer_help(const struct command *const *table, int argc, char **argv
         return print_command(c);
     if (argc > 1 && !is_family(table, argv[1]))
         return unknown_verb(table, argc - 1, argv + 1);
-    struct buf out;
-    buf_init(&out, HELP_MAX_BYTES);
-    if (argc > 1)
-        help_family(table, argv[1], &out);
-    else
-        help_program(table, &out);
-    return print(&out);
+    list_verbs(table, argc > 1 ? argv[1] : NULL, stdout);
+    return EXIT_GO;
 }
 
 static int answer_man(const struct command *const *table, int argc, char **argv)
@@ -220,34 +229,30 @@ static const struct own_word own_words[] = {
 
 /* ---- dispatch ---- */
 
-static int print_usage(const struct command *const *table)
+/* Words that name no verb: nothing, or the first word of a family. */
+static int incomplete(const struct command *const *table, int argc, char **argv)
 {
-    struct buf out;
-    buf_init(&out, HELP_MAX_BYTES);
-    help_program(table, &out);
-    fputs(out.data, stderr);
-    buf_release(&out);
-    return EXIT_USAGE;
+    const char *first = argc > 1 ? argv[1] : NULL;
+    if (first != NULL && !is_family(table, first))
+        return unknown_verb(table, argc - 1, argv + 1);
+    if (argc > 2 && !is_help(argv[2]))
+        return unknown_verb(table, argc - 1, argv + 1);
+    bool is_asked = argc > 2;
+    list_verbs(table, first, is_asked ? stdout : stderr);
+    return is_asked ? EXIT_GO : EXIT_USAGE;
 }
 
 int dispatch(const struct command *const *table, int argc, char **argv)
 {
-    if (argc < 2)
-        return print_usage(table);
-    for (size_t i = 0; i < ARRAY_LEN(own_words); i++)
+    for (size_t i = 0; argc > 1 && i < ARRAY_LEN(own_words); i++)
         if (strcmp(argv[1], own_words[i].name) == 0)
             return own_words[i].answer(table, argc - 1, argv + 1);
     int words = 0;
-    const struct command *c = find(table, argc - 1, argv + 1, &words);
-    if (c != NULL && wants_help(argc - words, argv + words))
+    const struct command *c = argc > 1 ? find(table, argc - 1, argv + 1, &words) : NULL;
+    if (c == NULL)
+        return incomplete(table, argc, argv);
+    if (wants_help(argc - words, argv + words))
         return print_command(c);
     struct invocation in = {.argc = argc, .argv = argv};
-    if (c != NULL)
-        return run(c, argc - words, argv + words, &in);
-    if (is_family(table, argv[1]) && (argc == 2 || is_help(argv[2]))) {
-        char *help[] = {argv[0], argv[1]};
-        int code = answer_help(table, 2, help);
-        return argc == 2 ? EXIT_USAGE : code;
-    }
-    return unknown_verb(table, argc - 1, argv + 1);
+    return run(c, argc - words, argv + words, &in);
 }

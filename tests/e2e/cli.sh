@@ -74,6 +74,13 @@ too many words     | run assistant tutor    | 2 | unexpected "tutor"
 no such trace      | run --trace /nonexistent --dry-run | 2 | /nonexistent: No such file
 no such key file   | run assistant --target http://127.0.0.1:1 --key-file /nonexistent | 2 | --key-file.*No such file
 plan               | run assistant --rate 5/s --dry-run | 0 | nothing is sent
+no verb of family  | profile                | 2 | ^Usage: gust profile VERB
+help of a family   | profile --help         | 0 | ^  profile fit
+misspelt verb      | profile chek           | 2 | unknown verb "profile chek"; did you mean "profile check"\?
+help, misspelt     | profile lst --help     | 2 | did you mean "profile list"\?
+no profile named   | profile show           | 2 | profile show: something is missing: gust profile show PROFILE
+unknown profile 2  | profile check nosuch   | 2 | unknown profile "nosuch"
+list               | profile list           | 0 | ^assistant 
 unknown fault      | mock --fault frob      | 2 | fault "frob": no such kind
 no such key        | mock --key-env GUST_NO_SUCH_KEY | 2 | --key-env GUST_NO_SUCH_KEY: no such variable
 no such address    | mock --listen 192.0.2.1:5 | 3 | cannot listen on 192.0.2.1:5
