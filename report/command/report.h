@@ -1,0 +1,33 @@
+/*
+ * The report of a run: `gust report RUN`, and what `gust run` calls at its end.
+ */
+#ifndef GUST_REPORT_H
+#define GUST_REPORT_H
+
+#include "base/command.h"
+#include "judge/summary.h"
+
+extern const struct command command_report;
+
+struct report_options {
+    const char *arm;       /* NULL: the run's first */
+    const char *directory; /* of the files; NULL: RUN/report */
+    bool has_plots;
+};
+
+/* Writes index.html, summary.md, summary.json, junit.xml, metrics.om and the
+ * pictures from a summary that was read. Replaces what a report before left. */
+MUST_CHECK int report_render(const struct summary *s, const struct report_options *o,
+                             struct err *e);
+
+/* Reads the run directory, judges it and renders it. */
+MUST_CHECK int report_write(const char *run_path, const struct report_options *o,
+                            struct err *e);
+
+/* "RUN/report/index.html", free() it. */
+char *report_page_path(const char *run_path, const struct report_options *o);
+
+/* The exit code that the run's finding deserves. */
+enum exit_code report_exit_code(const struct summary *s);
+
+#endif

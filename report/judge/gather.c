@@ -1,0 +1,307 @@
+/*
+ * Visitors of the run's files; see gather.h. One table row per kind of line in
+ * intervals.jsonl, so that a new kind is one row and one function.
+ */
+#include "judge/gather.h"
+
+#include "judge/lost.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t get_count(const json_t *object, const char *key)
+{
+    json_int_t value = json_integer_value(json_object_get(object, key));
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+static double get_number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+static const char *get_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+static bool is_measured(const json_t *line)
+{
+    return json_is_true(json_object_get(line, "measured"));
+}
+
+/* The line's time; negative and absurd times go to the first second. */
+static struct moment *moment_of(struct summary *s, const json_t *line)
+{
+    double t = get_number(line, "t");
+    return timeline_at(&s->timeline, t >= 0 && t < 1e9 ? t : 0);
+}
+
+static struct class_summary *class_of(struct summary *s, const json_t *line)
+{
+    const char *name = get_text(line, "class");
+    return summary_class(s, name, strlen(name));
+}
+
+/* The measured window of a run that nobody sealed: the seconds that are there. */
+static void stretch_window(struct summary *s, double t)
+{
+    if (s->status != RUN_RUNNING)
+        return;
+    bool is_first = s->window_s <= 0;
+    if (is_first || t < s->window_start_s)
+        s->window_start_s = t;
+    if (is_first || t + 1 > s->window_end_s)
+        s->window_end_s = t + 1;
+    s->window_s = s->window_end_s - s->window_start_s;
+}
+
+static void take_second(struct summary *s, const json_t *line)
+{
+    struct activity a = {
+        .due = get_count(line, "due"),
+        .sent = get_count(line, "sent"),
+        .attempts = get_count(line, "attempts"),
+        .done = get_count(line, "done"),
+        .ok = get_count(line, "ok"),
+        .failed = get_count(line, "failed"),
+        .not_sent = get_count(line, "not_sent"),
+        .censored = get_count(line, "censored"),
+        .first_contents = get_count(line, "first_contents"),
+        .content_events = get_count(line, "content_events"),
+        .prompt_tokens = get_count(line, "prompt_tokens"),
+        .output_tokens = get_count(line, "output_tokens"),
+        .body_bytes = get_count(line, "body_bytes"),
+    };
+    activity_add(&moment_of(s, line)->activity, &a);
+    activity_add(&s->activity_whole, &a);
+    double t = get_number(line, "t");
+    if (is_measured(line)) {
+        stretch_window(s, t);
+        activity_add(&s->activity, &a);
+    }
+    if (s->status == RUN_RUNNING && t + 1 > s->elapsed_s)
+        s->elapsed_s = t + 1;
+}
+
+/* Adds {"reset":2,...} to outcomes and to the moment; returns the sum. */
+static uint64_t take_reasons(struct totals *t, struct moment *m, json_t *object)
+{
+    uint64_t sum = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach (object, name, value) {
+        enum outcome o = outcome_find(name);
+        uint64_t n = (uint64_t)json_integer_value(value);
+        o = o < OUTCOME_COUNT ? o : OUTCOME_OTHER;
+        t->outcomes[o] += n;
+        m->by[o] += (uint32_t)n;
+        sum += n;
+    }
+    return sum;
+}
+
+static struct totals totals_of(const json_t *line, struct moment *m)
+{
+    struct totals t = {
+        .succeeded = get_count(line, "ok"),
+        .good = get_count(line, "good"),
+        .censored = get_count(line, "censored"),
+        .prompt_tokens = get_count(line, "prompt_tokens"),
+        .cached_tokens = get_count(line, "cached_tokens"),
+        .output_tokens = get_count(line, "output_tokens"),
+        .prompt_asked = get_count(line, "prompt_asked"),
+        .output_asked = get_count(line, "output_asked"),
+    };
+    t.failed = take_reasons(&t, m, json_object_get(line, "failed"));
+    t.not_sent = take_reasons(&t, m, json_object_get(line, "not_sent"));
+    t.outcomes[OUTCOME_OK] = t.succeeded;
+    t.outcomes[OUTCOME_CENSORED] = t.censored;
+    t.sent = t.succeeded + t.failed + t.censored;
+    t.scheduled = t.sent + t.not_sent;
+    t.attempts = t.sent;
+    m->lost += t.failed + t.censored;
+    return t;
+}
+
+static void take_stratum(struct summary *s, const json_t *line, const struct totals *t)
+{
+    const char *name = get_text(line, "stratum");
+    unsigned long stratum = name[0] == 'p' ? strtoul(name + 1, NULL, 10) : STRATUM_COUNT;
+    if (stratum >= STRATUM_COUNT)
+        return;
+    struct stratum_summary *row = &s->strata[stratum];
+    row->sent += t->sent;
+    row->ok += t->succeeded;
+    row->prompt_asked += t->prompt_asked;
+    row->output_asked += t->output_asked;
+    row->prompt_tokens += t->prompt_tokens;
+    row->output_tokens += t->output_tokens;
+}
+
+static void take_slice(struct summary *s, const json_t *line)
+{
+    struct totals t = totals_of(line, moment_of(s, line));
+    totals_add(&s->logged, &t);
+    if (!is_measured(line))
+        return;
+    totals_add(&s->window, &t);
+    totals_add(&class_of(s, line)->window, &t);
+    take_stratum(s, line, &t);
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void take_health(struct summary *s, const json_t *line)
+{
+    struct moment *m = moment_of(s, line);
+    uint64_t in_flight = get_count(line, "in_flight");
+    uint64_t in_flight_max = get_count(line, "in_flight_max");
+    m->in_flight_sum += in_flight;
+    m->health_lines++;
+    m->in_flight_max = max_u64(m->in_flight_max, max_u64(in_flight, in_flight_max));
+    m->connections_max = max_u64(m->connections_max, get_count(line, "connections"));
+    m->lag_us_max = max_u64(m->lag_us_max, get_count(line, "lag_us_max"));
+    m->stall_us_max = max_u64(m->stall_us_max, get_count(line, "stall_us_max"));
+    s->samples_lost += get_count(line, "samples_lost");
+}
+
+static const struct {
+    const char *kind;
+    bool is_per_arm;
+    void (*take)(struct summary *s, const json_t *line);
+} interval_rows[] = {
+    {"second", true, take_second},
+    {"slice", true, take_slice},
+    {"health", false, take_health},
+};
+
+static bool visit_interval(void *context, const json_t *line)
+{
+    struct summary *s = context;
+    const char *kind = get_text(line, "kind");
+    for (size_t i = 0; i < ARRAY_LEN(interval_rows); i++) {
+        if (strcmp(kind, interval_rows[i].kind) != 0)
+            continue;
+        if (!interval_rows[i].is_per_arm || strcmp(get_text(line, "arm"), s->arm) == 0)
+            interval_rows[i].take(s, line);
+        return true;
+    }
+    return true;
+}
+
+static uint64_t sum_bins(const struct hist_bin *bins, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += bins[i].count;
+    return sum;
+}
+
+static bool visit_log(void *context, const struct series_name *name, int64_t start_ns,
+                      const struct hist_bin *bins, size_t n)
+{
+    struct summary *s = context;
+    if (strlen(s->arm) != name->arm_length ||
+        memcmp(s->arm, name->arm, name->arm_length) != 0)
+        return true;
+    uint64_t count = sum_bins(bins, n);
+    s->log_values[name->metric] += count;
+    if (name->metric == METRIC_TTFT || name->metric == METRIC_E2E) {
+        double at_s = (double)start_ns / 1e9;
+        enum band band = name->metric == METRIC_TTFT ? BAND_TTFT : BAND_E2E;
+        moment_latency(timeline_at(&s->timeline, at_s), band, bins, n);
+    }
+    if (!name->is_measured)
+        return true;
+    struct class_summary *c = summary_class(s, name->class_name, name->class_length);
+    c->values[name->metric] += count;
+    latency_add(&s->latency[name->metric], bins, n);
+    if (metric_rows[name->metric].is_headline)
+        latency_add(&c->latency[name->metric], bins, n);
+    return true;
+}
+
+static bool visit_event(void *context, const json_t *line)
+{
+    struct summary *s = context;
+    if (s->event_count == SUMMARY_EVENTS_MAX)
+        return false;
+    s->events[s->event_count++] = (struct event_summary){
+        .at_s = get_number(line, "t"),
+        .kind = xstrdup(get_text(line, "kind")),
+        .text = xstrdup(get_text(line, "text")),
+    };
+    return true;
+}
+
+/* Failures of this outcome that are kept already. */
+static size_t kept_of(const struct summary *s, const char *outcome)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->failure_count; i++)
+        n += strcmp(s->failures[i].outcome, outcome) == 0;
+    return n;
+}
+
+static bool visit_failure(void *context, const json_t *line)
+{
+    struct summary *s = context;
+    const char *outcome = get_text(line, "outcome");
+    if (s->failure_count == SUMMARY_FAILURES_MAX)
+        return false;
+    if (strcmp(get_text(line, "arm"), s->arm) != 0 ||
+        kept_of(s, outcome) >= SUMMARY_FAILURES_EACH)
+        return true;
+    double due_s = get_number(line, "due");
+    s->failures[s->failure_count++] = (struct failure_summary){
+        .due_s = due_s,
+        .took_s = get_number(line, "end") - due_s,
+        .number = get_count(line, "number"),
+        .http = (unsigned)get_count(line, "http"),
+        .curl = (unsigned)get_count(line, "curl"),
+        .class_name = xstrdup(get_text(line, "class")),
+        .outcome = xstrdup(outcome),
+        .provider_code = xstrdup(get_text(line, "provider_code")),
+        .correlation_id = xstrdup(get_text(line, "correlation_id")),
+        .snippet = xstrdup(get_text(line, "snippet")),
+    };
+    return true;
+}
+
+/* Mean of what was in flight at the end of each measured second. */
+static double in_flight_mean(const struct summary *s)
+{
+    double sum = 0, lines = 0;
+    for (size_t i = 0; i < s->timeline.count; i++) {
+        const struct moment *m = &s->timeline.moments[i];
+        double middle = ((double)i + 0.5) * (double)s->timeline.width_s;
+        if (middle < s->window_start_s || middle > s->window_end_s)
+            continue;
+        sum += (double)m->in_flight_sum;
+        lines += (double)m->health_lines;
+    }
+    return lines > 0 ? sum / lines : (double)NAN;
+}
+
+int gather_files(struct summary *s, struct err *e)
+{
+    const uint32_t all = (UINT32_C(1) << METRIC_COUNT) - 1;
+    s->events = xcalloc(SUMMARY_EVENTS_MAX, sizeof *s->events);
+    s->failures = xcalloc(SUMMARY_FAILURES_MAX, sizeof *s->failures);
+    if (runread_lines(s->run, "intervals.jsonl", visit_interval, s, e) < 0 ||
+        runread_log(s->run, all, visit_log, s, e) < 0 ||
+        runread_lines(s->run, "events.jsonl", visit_event, s, e) < 0 ||
+        runread_lines(s->run, "failures.jsonl", visit_failure, s, e) < 0)
+        return -1;
+    lost_count(s);
+    s->in_flight_mean = in_flight_mean(s);
+    if (s->status == RUN_RUNNING)
+        s->whole = s->logged;
+    return 0;
+}

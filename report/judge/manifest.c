@@ -1,0 +1,294 @@
+/*
+ * Reads run.json into a summary; see manifest.h. Strings are borrowed from the
+ * document, which the summary keeps; text made from numbers is owned by facts.
+ */
+#include "judge/manifest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 65536
+
+static const char *get_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+static double get_number(const json_t *object, const char *key, double otherwise)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : otherwise;
+}
+
+static uint64_t get_count(const json_t *object, const char *key)
+{
+    double value = get_number(object, key, 0);
+    return value > 0 && value < 1e19 ? (uint64_t)value : 0;
+}
+
+/* Microseconds of a timer in seconds; 0 when there is none. */
+static int64_t get_limit_us(const json_t *timers, const char *key)
+{
+    double s = get_number(timers, key, 0);
+    return s > 0 && s < 86400 ? (int64_t)llround(s * 1e6) : 0;
+}
+
+/* A scalar as text; arrays and objects as compact JSON. free() it. */
+static char *as_text(const json_t *value)
+{
+    if (json_is_string(value))
+        return xstrdup(json_string_value(value));
+    if (value == NULL || json_is_null(value))
+        return xstrdup("");
+    return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+}
+
+static void add_facts(struct facts *f, json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach (object, key, value) {
+        char *text = as_text(value);
+        facts_add(f, key, text == NULL ? "" : text, NULL);
+        free(text);
+    }
+}
+
+static void add_options(struct facts *f, json_t *options)
+{
+    const char *key;
+    json_t *row;
+    json_object_foreach (options, key, row) {
+        char *text = as_text(json_object_get(row, "value"));
+        facts_add(f, key, text == NULL ? "" : text, get_text(row, "origin"));
+        free(text);
+    }
+}
+
+/* Items of an array of strings, joined. free() it. */
+static char *joined(const json_t *array, const char *between)
+{
+    struct buf b;
+    buf_init(&b, TEXT_MAX);
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const char *item = json_string_value(json_array_get(array, i));
+        buf_puts(&b, i > 0 ? between : "");
+        buf_puts(&b, item == NULL ? "" : item);
+    }
+    return buf_steal(&b);
+}
+
+static int choose_arm(struct summary *s, const json_t *arms, const char *arm,
+                      struct err *e)
+{
+    s->arm_count = json_array_size(arms);
+    s->arm_names = joined(arms, ", ");
+    s->arm = "";
+    for (size_t i = 0; i < s->arm_count; i++) {
+        const char *name = json_string_value(json_array_get(arms, i));
+        if (name != NULL && (arm == NULL || strcmp(arm, name) == 0)) {
+            s->arm = name;
+            return 0;
+        }
+    }
+    if (arm == NULL && s->arm_count == 0)
+        return 0;
+    return err_set(e, "%s: no arm \"%s\": the run has %s", s->path,
+                   arm == NULL ? "" : arm, s->arm_names);
+}
+
+static void read_identity(struct summary *s, const json_t *m)
+{
+    const json_t *profile = json_object_get(m, "profile");
+    const json_t *target = json_object_get(m, "target");
+    const json_t *stop = json_object_get(m, "stop");
+    const json_t *shard = json_object_get(m, "shard");
+    s->tool = get_text(m, "tool");
+    s->profile_name = get_text(profile, "name");
+    s->profile_title = get_text(profile, "title");
+    s->profile_digest = get_text(profile, "digest");
+    s->url = get_text(target, "url");
+    s->dialect = get_text(target, "dialect");
+    s->dialect_why = get_text(target, "dialect_why");
+    s->model = get_text(target, "model");
+    s->seed = get_text(m, "seed");
+    s->schedule_digest = get_text(m, "schedule_digest");
+    s->stop_reason = get_text(stop, "reason");
+    s->stop_text = get_text(stop, "text");
+    s->run_exit_code = (int)get_number(m, "exit_code", 0);
+    s->shard_index = get_count(shard, "index");
+    s->shard_count = get_count(shard, "count");
+    s->command_line = joined(json_object_get(m, "command_line"), " ");
+}
+
+static void read_times(struct summary *s, const json_t *m)
+{
+    const json_t *load = json_object_get(m, "load");
+    const json_t *t0 = json_object_get(m, "t0");
+    const json_t *window = json_object_get(m, "window");
+    const json_t *progress = json_object_get(m, "progress");
+    s->load_kind = get_text(load, "kind");
+    s->rate_per_s = get_number(load, "rate_per_s", (double)NAN);
+    s->users = get_number(load, "users", (double)NAN);
+    s->started = get_text(t0, "wall");
+    s->started_wall_s = get_number(t0, "wall_s", 0);
+    double duration_s = get_number(load, "duration_s", 0);
+    s->planned_s = get_number(progress, "planned_s", duration_s);
+    s->elapsed_s = get_number(progress, "elapsed_s", 0);
+    if (s->status == RUN_RUNNING)
+        return; /* the logs know it better: gather.c */
+    s->window_start_s = get_number(window, "start_s", 0);
+    s->window_end_s = get_number(window, "end_s", 0);
+    s->window_s = get_number(window, "duration_s", 0);
+}
+
+static void read_phases(struct summary *s, const json_t *phases)
+{
+    s->phases = xcalloc(json_array_size(phases) + 1, sizeof *s->phases);
+    for (size_t i = 0; i < json_array_size(phases); i++) {
+        const json_t *row = json_array_get(phases, i);
+        s->phases[s->phase_count++] = (struct phase_summary){
+            .name = xstrdup(get_text(row, "name")),
+            .kind = xstrdup(get_text(row, "kind")),
+            .start_s = get_number(row, "start_s", 0),
+            .duration_s = get_number(row, "duration_s", 0),
+            .is_measured = json_is_true(json_object_get(row, "measured")),
+        };
+    }
+}
+
+static const struct {
+    const char *key;
+    size_t offset;
+} total_rows[] = {
+    {"scheduled", offsetof(struct totals, scheduled)},
+    {"sent", offsetof(struct totals, sent)},
+    {"not_sent", offsetof(struct totals, not_sent)},
+    {"succeeded", offsetof(struct totals, succeeded)},
+    {"failed", offsetof(struct totals, failed)},
+    {"censored", offsetof(struct totals, censored)},
+    {"attempts", offsetof(struct totals, attempts)},
+    {"retries", offsetof(struct totals, retries)},
+    {"hedges", offsetof(struct totals, hedges)},
+    {"hidden", offsetof(struct totals, hidden)},
+    {"measured", offsetof(struct totals, measured)},
+    {"good", offsetof(struct totals, good)},
+    {"prompt_tokens", offsetof(struct totals, prompt_tokens)},
+    {"cached_tokens", offsetof(struct totals, cached_tokens)},
+    {"output_tokens", offsetof(struct totals, output_tokens)},
+    {"content_events", offsetof(struct totals, content_events)},
+    {"prompt_asked", offsetof(struct totals, prompt_asked)},
+    {"output_asked", offsetof(struct totals, output_asked)},
+    {"counted_tokens", offsetof(struct totals, counted_tokens)},
+    {"drifted", offsetof(struct totals, drifted)},
+    {"short_outputs", offsetof(struct totals, short_outputs)},
+};
+
+/* Adds one class's object to the totals. */
+static void add_totals(struct totals *t, const json_t *object)
+{
+    for (size_t i = 0; i < ARRAY_LEN(total_rows); i++) {
+        uint64_t *field = (uint64_t *)((char *)t + total_rows[i].offset);
+        *field += get_count(object, total_rows[i].key);
+    }
+    const char *name;
+    json_t *count;
+    json_object_foreach (json_object_get(object, "outcomes"), name, count) {
+        enum outcome o = outcome_find(name);
+        t->outcomes[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] +=
+            (uint64_t)json_integer_value(count);
+    }
+}
+
+static void read_totals(struct summary *s, const json_t *totals)
+{
+    const char *class_name;
+    json_t *object;
+    json_object_foreach (json_object_get(totals, s->arm), class_name, object) {
+        (void)summary_class(s, class_name, strlen(class_name));
+        add_totals(&s->whole, object);
+    }
+}
+
+static void read_health(struct summary *s, const json_t *health)
+{
+    const json_t *lag = json_object_get(health, "lag_us");
+    const json_t *stamps = json_object_get(health, "stamps");
+    const json_t *floor = json_object_get(health, "floor");
+    s->health = (struct health_summary){
+        .is_known = json_is_object(health),
+        .is_valid = !json_is_false(json_object_get(health, "valid")),
+        .lag_p50_us = get_number(lag, "p50", -1),
+        .lag_p99_us = get_number(lag, "p99", -1),
+        .lag_max_us = get_number(lag, "max", -1),
+        .stall_max_us = get_number(health, "stall_us_max", -1),
+        .stamps_kernel = get_number(stamps, "kernel", -1),
+        .stamps_loop = get_number(stamps, "loop", -1),
+        .workers = get_number(health, "workers", -1),
+        .core_idle_min = get_number(health, "core_idle_min", -1),
+        .runq_share_max = get_number(health, "runq_share_max", -1),
+        .throttled_us = get_number(health, "throttled_us", -1),
+        .in_flight_max = get_number(health, "in_flight_max", -1),
+        .connections_max = get_number(health, "connections_max", -1),
+        .floor_ttft_p99_us = get_number(floor, "ttft_p99_us", -1),
+    };
+    const json_t *reasons = json_object_get(health, "reasons");
+    for (size_t i = 0; i < json_array_size(reasons); i++) {
+        const json_t *row = json_array_get(reasons, i);
+        reasons_add(s->health.is_valid ? &s->notes : &s->problems,
+                    get_text(row, "code"), get_text(row, "text"),
+                    get_text(row, "advice"));
+    }
+}
+
+static int read_slos(struct summary *s, const json_t *slos, struct err *e)
+{
+    s->slos = xcalloc(json_array_size(slos) + 1, sizeof *s->slos);
+    for (size_t i = 0; i < json_array_size(slos); i++) {
+        const char *text = json_string_value(json_array_get(slos, i));
+        struct slo_result *row = &s->slos[s->slo_count];
+        if (slo_parse(text == NULL ? "" : text, &row->slo, e) < 0)
+            return err_in(e, "%s/run.json: slos[%zu]", s->path, i);
+        row->text = xstrdup(text);
+        s->slo_count++;
+    }
+    return 0;
+}
+
+static void read_quirks(struct summary *s, const json_t *quirks)
+{
+    for (size_t i = 0; i < json_array_size(quirks); i++) {
+        const char *text = json_string_value(json_array_get(quirks, i));
+        if (text != NULL)
+            facts_add(&s->quirks, text, "", NULL);
+    }
+}
+
+int manifest_read(struct summary *s, const char *arm, struct err *e)
+{
+    const json_t *m = s->run->manifest;
+    json_t *timers = json_object_get(m, "timers");
+    s->status = s->run->status;
+    read_identity(s, m);
+    read_times(s, m);
+    if (choose_arm(s, json_object_get(m, "arms"), arm, e) < 0)
+        return -1;
+    const json_t *classes = json_object_get(m, "classes");
+    for (size_t i = 0; i < json_array_size(classes); i++) {
+        const char *name = json_string_value(json_array_get(classes, i));
+        if (name != NULL)
+            (void)summary_class(s, name, strlen(name));
+    }
+    read_phases(s, json_object_get(m, "phases"));
+    add_options(&s->options, json_object_get(m, "options"));
+    add_facts(&s->host, json_object_get(m, "host"));
+    add_facts(&s->timers, timers);
+    s->ttft_limit_us = get_limit_us(timers, "ttft_s");
+    s->total_limit_us = get_limit_us(timers, "total_s");
+    read_quirks(s, json_object_get(m, "quirks"));
+    read_totals(s, json_object_get(m, "totals"));
+    read_health(s, json_object_get(m, "health"));
+    return read_slos(s, json_object_get(m, "slos"), e);
+}

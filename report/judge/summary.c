@@ -1,0 +1,173 @@
+/* The model of a run, its life and its derived numbers; see summary.h. */
+#include "judge/summary.h"
+
+#include "judge/finding.h"
+#include "judge/gather.h"
+#include "judge/manifest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *last_part(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    return xstrndup(path + begin, end - begin);
+}
+
+struct summary *summary_read(const char *run_path, const char *arm, struct err *e)
+{
+    struct runread *run = runread_open(run_path, e);
+    if (run == NULL)
+        return NULL;
+    struct summary *s = xcalloc(1, sizeof *s);
+    s->run = run;
+    s->path = xstrdup(run_path);
+    s->name = last_part(run_path);
+    if (manifest_read(s, arm, e) < 0 || gather_files(s, e) < 0) {
+        summary_free(s);
+        return NULL;
+    }
+    finding_make(s);
+    return s;
+}
+
+static void reasons_release(struct reasons *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        free(r->items[i].code);
+        free(r->items[i].text);
+        free(r->items[i].advice);
+    }
+    free(r->items);
+}
+
+static void free_classes(struct summary *s)
+{
+    for (size_t i = 0; i < s->class_count; i++) {
+        free(s->classes[i].name);
+        for (size_t m = 0; m < METRIC_COUNT; m++)
+            latency_release(&s->classes[i].latency[m]);
+    }
+    free(s->classes);
+}
+
+static void free_rows(struct summary *s)
+{
+    for (size_t i = 0; i < s->phase_count; i++) {
+        free(s->phases[i].name);
+        free(s->phases[i].kind);
+    }
+    for (size_t i = 0; i < s->event_count; i++) {
+        free(s->events[i].kind);
+        free(s->events[i].text);
+    }
+    for (size_t i = 0; i < s->failure_count; i++) {
+        struct failure_summary *f = &s->failures[i];
+        free(f->class_name);
+        free(f->outcome);
+        free(f->provider_code);
+        free(f->correlation_id);
+        free(f->snippet);
+    }
+    for (size_t i = 0; i < s->slo_count; i++)
+        free(s->slos[i].text);
+    free(s->phases);
+    free(s->events);
+    free(s->failures);
+    free(s->slos);
+}
+
+void summary_free(struct summary *s)
+{
+    if (s == NULL)
+        return;
+    free_rows(s);
+    free_classes(s);
+    for (size_t m = 0; m < METRIC_COUNT; m++)
+        latency_release(&s->latency[m]);
+    timeline_release(&s->timeline);
+    reasons_release(&s->problems);
+    reasons_release(&s->notes);
+    facts_release(&s->options);
+    facts_release(&s->host);
+    facts_release(&s->timers);
+    facts_release(&s->quirks);
+    free(s->sentence);
+    free(s->command_line);
+    free(s->arm_names);
+    free(s->path);
+    free(s->name);
+    runread_close(s->run);
+    free(s);
+}
+
+struct class_summary *summary_class(struct summary *s, const char *name, size_t length)
+{
+    for (size_t i = 0; i < s->class_count; i++) {
+        const char *known = s->classes[i].name;
+        if (strlen(known) == length && memcmp(known, name, length) == 0)
+            return &s->classes[i];
+    }
+    s->classes = xrealloc_array(s->classes, s->class_count + 1, sizeof *s->classes);
+    struct class_summary *c = &s->classes[s->class_count++];
+    *c = (struct class_summary){.name = xstrndup(name, length)};
+    return c;
+}
+
+void reasons_add(struct reasons *r, const char *code, const char *text,
+                 const char *advice)
+{
+    r->items = xrealloc_array(r->items, r->count + 1, sizeof *r->items);
+    r->items[r->count++] = (struct reason){
+        .code = xstrdup(code),
+        .text = xstrdup(text),
+        .advice = xstrdup(advice == NULL ? "" : advice),
+    };
+}
+
+static double share_of(uint64_t part, uint64_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : (double)NAN;
+}
+
+double summary_success_share(const struct summary *s)
+{
+    return share_of(s->window.succeeded, s->window.scheduled);
+}
+
+double summary_good_share(const struct summary *s)
+{
+    return share_of(s->window.good, s->window.scheduled);
+}
+
+double summary_per_s(const struct summary *s, uint64_t count)
+{
+    return s->window_s > 0 ? (double)count / s->window_s : (double)NAN;
+}
+
+/* Seconds spent by all measured values of a metric together. */
+static double total_s(const struct summary *s, enum metric m)
+{
+    const struct hist *h = s->latency[m].hist;
+    return h == NULL ? 0 : hist_mean_us(h) * (double)h->total / 1e6;
+}
+
+double summary_little_in_flight(const struct summary *s)
+{
+    if (s->arm_count > 1 || s->window_s <= 0)
+        return (double)NAN;
+    return (total_s(s, METRIC_E2E_SENT) + total_s(s, METRIC_FAILURE)) / s->window_s;
+}
+
+double summary_little_residual(const struct summary *s)
+{
+    double expected = summary_little_in_flight(s);
+    return s->in_flight_mean > 0 ? (s->in_flight_mean - expected) / s->in_flight_mean
+                                 : (double)NAN;
+}

@@ -1,0 +1,148 @@
+/*
+ * A summary as Markdown; see markdown.h. Texts that come from a server or a file
+ * are escaped: they must neither break a table nor become a link or HTML.
+ */
+#include "render/markdown.h"
+
+#include "judge/finding.h"
+#include "render/quantity.h"
+
+#include <math.h>
+#include <string.h>
+
+static void put_escaped(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\n' || *text == '\r') {
+            buf_putc(out, ' ');
+            continue;
+        }
+        if (strchr("\\|<>&*_`[]#", *text) != NULL)
+            buf_putc(out, '\\');
+        buf_putc(out, *text);
+    }
+}
+
+static void put_head(const struct summary *s, struct buf *out)
+{
+    buf_printf(out, "# %s: ", finding_rows[s->state].word);
+    put_escaped(out, s->name);
+    buf_puts(out, "\n\n");
+    put_escaped(out, s->sentence);
+    buf_puts(out, ".\n\n");
+    put_escaped(out, s->profile_name);
+    buf_puts(out, " at ");
+    put_escaped(out, s->url);
+    buf_printf(out, ", %.4g s measured, seed ", s->window_s);
+    put_escaped(out, s->seed);
+    buf_puts(out, "\n");
+}
+
+static void put_reasons(const char *heading, const struct reasons *reasons,
+                        struct buf *out)
+{
+    if (reasons->count == 0)
+        return;
+    buf_printf(out, "\n## %s\n\n", heading);
+    for (size_t i = 0; i < reasons->count; i++) {
+        const struct reason *r = &reasons->items[i];
+        buf_puts(out, "- ");
+        put_escaped(out, r->text);
+        buf_puts(out, r->advice[0] != '\0' ? ": " : "");
+        put_escaped(out, r->advice);
+        buf_putc(out, '\n');
+    }
+}
+
+static void put_slos(const struct summary *s, struct buf *out)
+{
+    char text[QUANTILE_TEXT], count[UNITS_TEXT];
+    if (s->slo_count == 0)
+        return;
+    buf_puts(out, "\n## SLOs\n\n| SLO | verdict | measured | requests |\n"
+                  "| --- | --- | ---: | ---: |\n");
+    for (size_t i = 0; i < s->slo_count; i++) {
+        const struct slo_result *row = &s->slos[i];
+        buf_puts(out, "| ");
+        put_escaped(out, row->text);
+        buf_printf(out, " | %s | ", slo_verdict_words[row->verdict]);
+        if (row->slo.kind == SLO_LATENCY)
+            buf_puts(out, quantile_format(text, &row->quantile));
+        else
+            buf_printf(out, "%.4g %%", row->share * 100);
+        buf_printf(out, " | %s |\n", units_format_count(count, row->n));
+    }
+}
+
+static void put_latencies(const struct summary *s, struct buf *out)
+{
+    char text[QUANTILE_TEXT], value[UNITS_TEXT];
+    buf_puts(out, "\n## Latency\n\n| metric |");
+    for (size_t i = 0; i < PERCENTILE_ROWS; i++)
+        buf_printf(out, " %s |", percentile_rows[i].name);
+    buf_puts(out, " max | definition |\n| --- |");
+    for (size_t i = 0; i < PERCENTILE_ROWS + 1; i++)
+        buf_puts(out, " ---: |");
+    buf_puts(out, " --- |\n");
+    for (size_t m = 0; m < METRIC_COUNT; m++) {
+        const struct latency *l = &s->latency[m];
+        if (!latency_is_shown(s, m))
+            continue;
+        buf_puts(out, "| ");
+        put_escaped(out, metric_rows[m].name);
+        for (size_t i = 0; i < PERCENTILE_ROWS; i++) {
+            struct quantile q = latency_quantile(l, percentile_rows[i].percentile);
+            buf_printf(out, " | %s", quantile_format(text, &q));
+        }
+        buf_printf(out, " | %s | ", latency_text(value, (double)latency_max_us(l)));
+        put_escaped(out, metric_rows[m].definition);
+        buf_puts(out, " |\n");
+    }
+    buf_puts(out, "\nFailed requests count as longer than every measured value.\n");
+}
+
+static void put_numbers(const struct summary *s, struct buf *out)
+{
+    buf_puts(out, "\n## Numbers\n\n| number | value | unit | definition |\n"
+                  "| --- | ---: | --- | --- |\n");
+    for (size_t i = 0; i < quantity_count; i++) {
+        const struct quantity *q = &quantities[i];
+        char text[UNITS_TEXT];
+        if (!isfinite(quantity_value(q, s)))
+            continue;
+        buf_printf(out, "| %s | %s | %s | ", q->label, quantity_text(text, q, s), q->unit);
+        put_escaped(out, q->definition);
+        buf_puts(out, " |\n");
+    }
+}
+
+static void put_errors(const struct summary *s, struct buf *out)
+{
+    if (s->window.scheduled == s->window.succeeded)
+        return;
+    buf_puts(out, "\n## Errors\n\n| class | requests | share | hint |\n"
+                  "| --- | ---: | ---: | --- |\n");
+    for (size_t o = 0; o < OUTCOME_COUNT; o++) {
+        uint64_t n = s->window.outcomes[o];
+        char text[UNITS_TEXT];
+        if (o == OUTCOME_OK || n == 0)
+            continue;
+        buf_puts(out, "| ");
+        put_escaped(out, outcome_rows[o].name);
+        buf_printf(out, " | %s | %.3g %% | ", units_format_count(text, n),
+                   (double)n / (double)s->window.scheduled * 100);
+        put_escaped(out, outcome_rows[o].hint);
+        buf_puts(out, " |\n");
+    }
+}
+
+void summary_markdown(const struct summary *s, struct buf *out)
+{
+    put_head(s, out);
+    put_reasons("Problems", &s->problems, out);
+    put_slos(s, out);
+    put_latencies(s, out);
+    put_errors(s, out);
+    put_numbers(s, out);
+    put_reasons("Notes", &s->notes, out);
+}

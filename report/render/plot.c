@@ -1,0 +1,261 @@
+/*
+ * The pictures; see plot.h. Data stands in gnuplot datablocks, written once and
+ * drawn twice. A value that does not exist is written as NaN, which gnuplot leaves
+ * out, so a line has a hole where a percentile cannot be told.
+ */
+#include "render/plot.h"
+
+#include "render/axis.h"
+#include "render/plot_time.h"
+#include "render/quantity.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+const char *const plot_size_names[] = {
+    [PLOT_WIDE] = "wide",
+    [PLOT_NARROW] = "narrow",
+};
+
+static const struct {
+    unsigned width, height;
+} size_rows[] = {
+    [PLOT_WIDE] = {560, 320},
+    [PLOT_NARROW] = {400, 300},
+};
+
+static const enum metric curve_metrics[] = {METRIC_TTFT, METRIC_TPOT, METRIC_GAP,
+                                            METRIC_E2E};
+#define CURVE_POINTS_PER_DECADE 24
+#define CURVE_POINTS_MAX 200
+#define CURVE_AXIS_LEAST 10000 /* to 99.99 %: gaps are many more than requests */
+
+static bool has_no_latency(const struct summary *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++)
+        if (s->latency[curve_metrics[i]].hist != NULL)
+            return false;
+    return true;
+}
+
+/* Latency at 1/(1-p) = x over measured and lost, seconds; NAN among the lost. */
+static double curve_at(const struct latency *l, double x)
+{
+    int64_t us = hist_percentile_with_us(l->hist, l->lost, 100 * (1 - 1 / x));
+    return us < 0 ? (double)NAN : fmax((double)us, 1) / 1e6;
+}
+
+/* One block per metric: first the part that the sample carries, then, after two
+ * empty lines, the rest up to the largest value. */
+static void put_curve(const struct latency *l, struct buf *out)
+{
+    bool was_credible = true;
+    double n = (double)latency_count(l);
+    for (int i = 0; i < CURVE_POINTS_MAX; i++) {
+        double x = pow(10, (double)i / CURVE_POINTS_PER_DECADE);
+        bool is_last = x >= n;
+        x = fmin(x, n);
+        double percentile = 100 * (1 - 1 / x);
+        bool is_credible =
+            percentile < 50 || latency_count(l) >= hist_samples_needed(percentile);
+        double y = curve_at(l, x);
+        if (was_credible && !is_credible)
+            buf_printf(out, "%.6g %.6g\n\n\n", x, y);
+        was_credible = is_credible;
+        buf_printf(out, "%.6g %.6g\n", x, y);
+        if (is_last)
+            return;
+    }
+}
+
+static void curves_data(const struct summary *s, struct buf *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
+        const struct latency *l = &s->latency[curve_metrics[i]];
+        if (l->hist == NULL)
+            continue;
+        buf_printf(out, "$%s << EOD\n", metric_rows[curve_metrics[i]].name);
+        put_curve(l, out);
+        buf_puts(out, "EOD\n");
+    }
+}
+
+static void curves_axes(const struct summary *s, struct buf *out)
+{
+    double low = 1e9, high = 0;
+    uint64_t n = latency_count(&s->latency[METRIC_E2E]);
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
+        const struct latency *l = &s->latency[curve_metrics[i]];
+        if (l->hist == NULL)
+            continue;
+        low = fmin(low, (double)hist_min_us(l->hist) / 1e6);
+        high = fmax(high, (double)hist_max_us(l->hist) / 1e6);
+    }
+    axis_percentile(n > CURVE_AXIS_LEAST ? n : CURVE_AXIS_LEAST, out);
+    axis_latency(fmax(low, 1e-5), high, out);
+}
+
+static void curves_draw(const struct summary *s, struct buf *out)
+{
+    curves_axes(s, out);
+    const char *between = "plot ";
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
+        const char *name = metric_rows[curve_metrics[i]].name;
+        unsigned ink = INK_1 + (unsigned)i;
+        if (s->latency[curve_metrics[i]].hist == NULL)
+            continue;
+        buf_printf(out,
+                   "%s$%s index 0 with lines lw 2 lc rgb \"#%02x%02x%02x\" title \"%s\", "
+                   "$%s index 1 with lines lw 1.5 dt (2,3) lc rgb \"#%02x%02x%02x\" "
+                   "notitle",
+                   between, name, ink, ink, ink, name, name, ink, ink, ink);
+        between = ", ";
+    }
+    buf_putc(out, '\n');
+}
+
+static void strata_range(const struct summary *s, size_t *first, size_t *last)
+{
+    *first = STRATUM_COUNT;
+    *last = 0;
+    for (size_t i = 0; i < STRATUM_COUNT; i++) {
+        if (s->strata[i].sent == 0)
+            continue;
+        *first = *first == STRATUM_COUNT ? i : *first;
+        *last = i;
+    }
+}
+
+static bool has_no_strata(const struct summary *s)
+{
+    return s->window.succeeded == 0;
+}
+
+/* stratum, share of the requests in %, mean tokens: prompt asked and reported,
+ * output asked and reported. */
+static void strata_data(const struct summary *s, struct buf *out)
+{
+    buf_puts(out, "$strata << EOD\n");
+    for (size_t i = 0; i < STRATUM_COUNT; i++) {
+        const struct stratum_summary *row = &s->strata[i];
+        if (row->sent == 0)
+            continue;
+        double ok = row->ok > 0 ? (double)row->ok : (double)NAN;
+        buf_printf(out, "%zu %.6g %.6g %.6g %.6g %.6g\n", i,
+                   (double)row->sent / (double)s->window.sent * 100,
+                   (double)row->prompt_asked / ok, (double)row->prompt_tokens / ok,
+                   (double)row->output_asked / ok, (double)row->output_tokens / ok);
+    }
+    buf_puts(out, "EOD\n");
+}
+
+static void strata_axis(const struct summary *s, struct buf *out)
+{
+    size_t first, last;
+    strata_range(s, &first, &last);
+    axis_strata(first, last, out);
+    buf_puts(out, "unset logscale y\nset yrange [0:*]\nset ytics autofreq\n");
+}
+
+static void prompts_draw(const struct summary *s, struct buf *out)
+{
+    strata_axis(s, out);
+    buf_printf(out,
+               "set format y \"%%g %%%%\"\nplot $strata using 1:2 with boxes "
+               "fillstyle solid 0.85 noborder lc rgb \"#%02x%02x%02x\" title "
+               "\"share of requests\"\n",
+               INK_1, INK_1, INK_1);
+}
+
+static void outputs_draw(const struct summary *s, struct buf *out)
+{
+    strata_axis(s, out);
+    buf_printf(out,
+               "set boxwidth 0.38\nplot $strata using ($1-0.2):5 with boxes fillstyle "
+               "solid 0.85 noborder lc rgb \"#%02x%02x%02x\" title \"output tokens asked\", "
+               "$strata using ($1+0.2):6 with boxes fillstyle solid 0.85 noborder lc rgb "
+               "\"#%02x%02x%02x\" title \"reported\"\n",
+               INK_5, INK_5, INK_5, INK_1, INK_1, INK_1);
+}
+
+static void no_data(const struct summary *s, struct buf *out)
+{
+    (void)s, (void)out; /* the rows before have written it */
+}
+
+const struct plot_row plot_rows[] = {
+    {"percentiles", "Latency by percentile",
+     "Each line gives the latency that this share of the requests (gap: of the events) "
+     "did not exceed. The axis stretches towards 100 %, so that the slowest requests have "
+     "room. Dotted: fewer requests than that percentile needs. A line ends where failed "
+     "requests begin.",
+     "No request succeeded, so there is no latency.", has_no_latency, curves_data,
+     curves_draw},
+    {"rates", "Requests per second",
+     "Requests that became due, were put on the wire, and succeeded, in the second it "
+     "happened. Shaded: outside the measured window.",
+     "No second was recorded.", time_is_empty, rates_data, rates_draw},
+    {"ttft", "Time to first token over time",
+     "By the time a request was due, so that a stall shows where it began. Band: half to "
+     "95 % of the requests. A gap in a line: too few requests, or too many failed.",
+     "No request had a first token.", ttft_is_empty, ttft_data, ttft_draw},
+    {"e2e", "End-to-end latency over time",
+     "By the time a request was due, over all its attempts. Band: half to 95 % of the "
+     "requests.",
+     "No request succeeded.", e2e_is_empty, e2e_data, e2e_draw},
+    {"in_flight", "Requests in flight",
+     "Waiting for an answer or receiving one: mean and most. A line that keeps rising "
+     "means that the server is past its capacity.",
+     "No second was recorded.", in_flight_is_empty, in_flight_data, in_flight_draw},
+    {"errors", "Lost requests over time",
+     "Failed and not sent, by the time they were due.", "Every request succeeded.",
+     errors_are_empty, errors_data, errors_draw},
+    {"prompt_lengths", "Prompt lengths",
+     "Asked prompt length in tokens, in steps of half an octave.",
+     "No request succeeded.", has_no_strata, strata_data, prompts_draw},
+    {"output_lengths", "Output lengths, asked and reported",
+     "Mean output tokens of successful requests, by prompt length.",
+     "No request succeeded.", has_no_strata, no_data, outputs_draw},
+};
+
+const size_t plot_count = ARRAY_LEN(plot_rows);
+
+/* What every picture starts from. */
+static void put_preamble(struct buf *out)
+{
+    buf_printf(out,
+               "set encoding utf8\n"
+               "set border 1 lw 1 lc rgb \"#%02x%02x%02x\"\n"
+               "set tics nomirror out scale 0.4 textcolor rgb \"#%02x%02x%02x\"\n"
+               "set key above left Left reverse horizontal samplen 1.6 noenhanced "
+               "textcolor rgb \"#%02x%02x%02x\"\n"
+               "set grid ytics noxtics lw 1 lt 1 lc rgb \"#%02x%02x%02x\"\n"
+               "set style line 1\nset datafile missing \"nan\"\n",
+               INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_TEXT,
+               INK_TEXT, INK_TEXT, INK_GRID, INK_GRID, INK_GRID);
+}
+
+static void draw_size(const struct summary *s, const struct plot_row *row,
+                      enum plot_size size, struct buf *out)
+{
+    buf_printf(out,
+               "set terminal svg size %u,%u dynamic noenhanced font \"sans,13\" name "
+               "\"%s_%s\"\nset output \"%s.%s.svg\"\n",
+               size_rows[size].width, size_rows[size].height, row->name,
+               plot_size_names[size], row->name, plot_size_names[size]);
+    buf_puts(out, "unset object\nset boxwidth 0.85\nset format x\nset format y \"%g\"\n");
+    row->draw(s, out);
+}
+
+void plot_script(const struct summary *s, struct buf *out)
+{
+    put_preamble(out);
+    for (size_t i = 0; i < plot_count; i++) {
+        if (plot_rows[i].is_empty(s))
+            continue;
+        plot_rows[i].data(s, out);
+        for (size_t size = 0; size < PLOT_SIZES; size++)
+            draw_size(s, &plot_rows[i], (enum plot_size)size, out);
+    }
+    buf_puts(out, "unset output\n");
+}

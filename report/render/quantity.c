@@ -1,0 +1,206 @@
+/* The numbers of a report as a table; see quantity.h. */
+#include "render/quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const char *const quantity_group_names[] = {
+    [GROUP_REQUESTS] = "Requests",
+    [GROUP_RATES] = "Rates",
+    [GROUP_TOKENS] = "Tokens",
+    [GROUP_LOAD] = "Load",
+    [GROUP_HEALTH] = "Generator health",
+};
+
+const struct percentile_row percentile_rows[] = {
+    {"p50", 50}, {"p90", 90}, {"p95", 95}, {"p99", 99}, {"p99.9", 99.9},
+};
+
+static double ratio(double part, double whole)
+{
+    return whole > 0 ? part / whole : (double)NAN;
+}
+
+static double mean_prompt(const struct summary *s)
+{
+    return ratio((double)s->window.prompt_tokens, (double)s->window.succeeded);
+}
+
+static double mean_output(const struct summary *s)
+{
+    return ratio((double)s->window.output_tokens, (double)s->window.succeeded);
+}
+
+static double prompt_of_asked(const struct summary *s)
+{
+    return ratio((double)s->window.prompt_tokens, (double)s->window.prompt_asked);
+}
+
+static double output_of_asked(const struct summary *s)
+{
+    return ratio((double)s->window.output_tokens, (double)s->window.output_asked);
+}
+
+static double cached_share(const struct summary *s)
+{
+    return ratio((double)s->window.cached_tokens, (double)s->window.prompt_tokens);
+}
+
+/* Tokens per content event: 1 when each event carries one token. */
+static double tokens_per_event(const struct summary *s)
+{
+    return ratio((double)s->activity_whole.output_tokens,
+                 (double)s->activity_whole.content_events);
+}
+
+static double kernel_stamps(const struct summary *s)
+{
+    double all = s->health.stamps_kernel + s->health.stamps_loop;
+    return s->health.stamps_kernel < 0 ? (double)NAN : ratio(s->health.stamps_kernel, all);
+}
+
+#define AT(field) offsetof(struct summary, field)
+
+const struct quantity quantities[] = {
+    {"requests_scheduled", "scheduled", "requests", "due inside the measured window",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.scheduled), NULL},
+    {"requests_sent", "sent", "requests", "of these, put on the wire",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.sent), NULL},
+    {"requests_not_sent", "not sent", "requests",
+     "of the scheduled, shed by the in-flight cap, a breaker or a budget",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.not_sent), NULL},
+    {"requests_succeeded", "succeeded", "requests",
+     "complete, with content, a finish reason, the end marker and no error inside",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.succeeded), NULL},
+    {"requests_failed", "failed", "requests", "of the sent, by any of the error classes",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.failed), NULL},
+    {"requests_censored", "censored", "requests", "in flight when the run ended",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.censored), NULL},
+    {"requests_good", "good", "requests", "succeeded and met every SLO limit",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.good), NULL},
+    {"success_share", "success", "", "succeeded / scheduled",
+     GROUP_REQUESTS, FORM_SHARE, SOURCE_DERIVED, 0, summary_success_share},
+    {"good_share", "good fraction", "",
+     "good / scheduled: errors, shed and censored requests count against it",
+     GROUP_REQUESTS, FORM_SHARE, SOURCE_DERIVED, 0, summary_good_share},
+    {"offered_per_s", "offered", "requests/s", "requests that became due, per second",
+     GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(activity.due), NULL},
+    {"started_per_s", "started", "requests/s", "requests put on the wire, per second",
+     GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(activity.sent), NULL},
+    {"completed_per_s", "completed", "requests/s", "requests that succeeded, per second",
+     GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(activity.ok), NULL},
+    {"goodput_per_s", "goodput", "requests/s", "good requests / length of the window",
+     GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(window.good), NULL},
+    {"output_tokens_per_s", "output tokens", "tokens/s",
+     "output tokens of requests completed in the window / its length",
+     GROUP_TOKENS, FORM_RATE, SOURCE_PER_S, AT(activity.output_tokens), NULL},
+    {"prompt_tokens_per_s", "prompt tokens", "tokens/s",
+     "prompt tokens of requests completed in the window / its length",
+     GROUP_TOKENS, FORM_RATE, SOURCE_PER_S, AT(activity.prompt_tokens), NULL},
+    {"prompt_tokens_mean", "mean prompt", "tokens", "as the server counted it",
+     GROUP_TOKENS, FORM_RATE, SOURCE_DERIVED, 0, mean_prompt},
+    {"output_tokens_mean", "mean output", "tokens", "as the server counted it",
+     GROUP_TOKENS, FORM_RATE, SOURCE_DERIVED, 0, mean_output},
+    {"prompt_of_asked", "prompt of asked", "",
+     "prompt tokens reported / prompt tokens asked for",
+     GROUP_TOKENS, FORM_SHARE, SOURCE_DERIVED, 0, prompt_of_asked},
+    {"output_of_asked", "output of asked", "",
+     "output tokens reported / output tokens asked for",
+     GROUP_TOKENS, FORM_SHARE, SOURCE_DERIVED, 0, output_of_asked},
+    {"cached_share", "cached", "", "prompt tokens that the server took from its cache",
+     GROUP_TOKENS, FORM_SHARE, SOURCE_DERIVED, 0, cached_share},
+    {"tokens_per_event", "tokens per event", "",
+     "output tokens / content events: above 1, gaps are not times per token",
+     GROUP_TOKENS, FORM_RATE, SOURCE_DERIVED, 0, tokens_per_event},
+    {"in_flight_mean", "in flight", "requests", "mean at the end of each second",
+     GROUP_LOAD, FORM_RATE, SOURCE_NUMBER, AT(in_flight_mean), NULL},
+    {"in_flight_max", "in flight, most", "requests", "whole run",
+     GROUP_LOAD, FORM_COUNT, SOURCE_NUMBER, AT(health.in_flight_max), NULL},
+    {"connections_max", "connections, most", "", "whole run",
+     GROUP_LOAD, FORM_COUNT, SOURCE_NUMBER, AT(health.connections_max), NULL},
+    {"little_in_flight", "expected in flight", "requests",
+     "Little's law: rate x mean time from wire start",
+     GROUP_LOAD, FORM_RATE, SOURCE_DERIVED, 0, summary_little_in_flight},
+    {"little_residual", "residual", "", "(in flight - expected) / in flight",
+     GROUP_LOAD, FORM_SHARE, SOURCE_DERIVED, 0, summary_little_residual},
+    {"lag_p50_us", "lag p50", "", "wire start - due: what the generator itself added",
+     GROUP_HEALTH, FORM_MICROS, SOURCE_NUMBER, AT(health.lag_p50_us), NULL},
+    {"lag_p99_us", "lag p99", "", "the same, 99th percentile",
+     GROUP_HEALTH, FORM_MICROS, SOURCE_NUMBER, AT(health.lag_p99_us), NULL},
+    {"lag_max_us", "lag, most", "", "the same, largest",
+     GROUP_HEALTH, FORM_MICROS, SOURCE_NUMBER, AT(health.lag_max_us), NULL},
+    {"stall_max_us", "loop stall, most", "",
+     "longest time between two looks at the sockets",
+     GROUP_HEALTH, FORM_MICROS, SOURCE_NUMBER, AT(health.stall_max_us), NULL},
+    {"kernel_stamps_share", "kernel stamps", "",
+     "reads stamped by the kernel; the others carry the loop's time",
+     GROUP_HEALTH, FORM_SHARE, SOURCE_DERIVED, 0, kernel_stamps},
+    {"workers", "workers", "", "threads that sent requests",
+     GROUP_HEALTH, FORM_COUNT, SOURCE_NUMBER, AT(health.workers), NULL},
+    {"core_idle_min", "idle, least", "", "of the busiest worker's core",
+     GROUP_HEALTH, FORM_SHARE, SOURCE_NUMBER, AT(health.core_idle_min), NULL},
+    {"runq_share_max", "run-queue wait, most", "", "time runnable but not running",
+     GROUP_HEALTH, FORM_SHARE, SOURCE_NUMBER, AT(health.runq_share_max), NULL},
+    {"throttled_us", "throttled", "", "time the cgroup's quota held the generator",
+     GROUP_HEALTH, FORM_MICROS, SOURCE_NUMBER, AT(health.throttled_us), NULL},
+    {"floor_ttft_p99_us", "own floor", "",
+     "what this host adds to TTFT p99 at this load, by gust doctor",
+     GROUP_HEALTH, FORM_MICROS, SOURCE_NUMBER, AT(health.floor_ttft_p99_us), NULL},
+};
+
+const size_t quantity_count = ARRAY_LEN(quantities);
+
+double quantity_value(const struct quantity *q, const struct summary *s)
+{
+    const void *field = (const char *)s + q->offset;
+    double number = 0;
+    switch (q->source) {
+    case SOURCE_COUNT:
+        return (double)*(const uint64_t *)field;
+    case SOURCE_PER_S:
+        return summary_per_s(s, *(const uint64_t *)field);
+    case SOURCE_NUMBER:
+        number = *(const double *)field;
+        return number < 0 ? (double)NAN : number;
+    case SOURCE_DERIVED:
+        return q->derive(s);
+    }
+    bug("quantity_source");
+}
+
+const char *quantity_text(char text[UNITS_TEXT], const struct quantity *q,
+                          const struct summary *s)
+{
+    double value = quantity_value(q, s);
+    if (!isfinite(value)) {
+        (void)snprintf(text, UNITS_TEXT, "n/a");
+        return text;
+    }
+    switch (q->form) {
+    case FORM_COUNT:
+        return units_format_count(text, (uint64_t)llround(value));
+    case FORM_RATE:
+        return units_format_rate(text, value);
+    case FORM_SHARE:
+        (void)snprintf(text, UNITS_TEXT, "%.3g %%", value * 100);
+        return text;
+    case FORM_MICROS:
+        return latency_text(text, value);
+    }
+    bug("quantity_form");
+}
+
+bool latency_is_shown(const struct summary *s, size_t metric)
+{
+    bool is_wanted = metric_rows[metric].is_headline || metric == METRIC_TTFT_SENT ||
+                     metric == METRIC_TTFT_ANSWER || metric == METRIC_E2E_SENT;
+    return is_wanted && latency_count(&s->latency[metric]) > 0;
+}
+
+const char *latency_text(char text[UNITS_TEXT], double us)
+{
+    if (isfinite(us) && us >= 0)
+        return units_format_ns(text, (int64_t)llround(us * 1e3));
+    (void)snprintf(text, UNITS_TEXT, "n/a");
+    return text;
+}
