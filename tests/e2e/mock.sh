@@ -214,6 +214,13 @@ start --cache-block 2
 check "cold prompt" "$(chat '')" '"cached_tokens":0'
 check "cached prompt" "$(chat '')" '"cached_tokens":2'
 stop
+start --dialect llamacpp --ttft 500ms --ping 200ms
+check "pings" "$(chat ',"stream":true' | grep -c '^:')" '^2$'
+stop
+start --stall-at 5ms --stall-for 700ms
+check "a stall of the server" "$(chat '' -o /dev/null -w '%{time_total}')" '^0\.7|^0\.8'
+check "is over" "$(chat '' -o /dev/null -w '%{time_total}')" '^0\.[0-3]'
+stop
 start --cold-start 300ms
 check "loading" "$(get "$url/health")" 'Loading model.*503$'
 until [ "$(get -o /dev/null "$url/health")" = 200 ]; do :; done
