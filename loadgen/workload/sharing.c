@@ -8,6 +8,9 @@
 #define DISTANCES 64
 #define SIMULATED_ROWS_MAX 100000
 #define SCALE_STEPS 16
+#define SCALE_MAX 64.0
+#define SHORT_SHARE 0.1
+#define GROUPS_MAX 1e6
 
 /* A slot of the hash table; last_row 0: free, else the row's number + 1. */
 struct sharing_block {
@@ -112,15 +115,29 @@ static double reuse_distance(const struct sharing *s)
     return ldexp(1.0 + within, (int)i);
 }
 
+/* The bucket from which on hits count: shorter ones are a tenth of the tokens. */
+static size_t shortest_bucket(const struct sharing *s)
+{
+    double tokens = 0.0;
+    size_t i = 0;
+    for (; i + 1 < SKETCH_BUCKETS; i++) {
+        tokens += (double)s->hits[i] * sketch_bucket_first(i);
+        if (tokens > s->hit_tokens * SHORT_SHARE)
+            break;
+    }
+    return i;
+}
+
 static void hit_quantiles(const struct sharing *s, double out[SHARING_POINTS])
 {
-    double before = 0.0;
-    size_t point = 0;
-    for (size_t i = 0; i < SKETCH_BUCKETS; i++) {
+    size_t shortest = shortest_bucket(s), point = 0;
+    double count = 0.0, before = 0.0;
+    for (size_t i = shortest; i < SKETCH_BUCKETS; i++)
+        count += (double)s->hits[i];
+    for (size_t i = shortest; i < SKETCH_BUCKETS; i++) {
         before += (double)s->hits[i];
-        double share = before / (double)s->hit_rows;
         for (; point < SHARING_POINTS && s->hits[i] > 0 &&
-               share * (SHARING_POINTS - 1) >= (double)point;
+               before / count * (SHARING_POINTS - 1) >= (double)point;
              point++)
             out[point] = sketch_bucket_first(i);
     }
@@ -168,14 +185,11 @@ static void set_tokens(struct sharing_plan *plan, const double *tokens, double s
             (uint32_t)fmin(tokens[i] * scale + 0.5, (double)GRID_TOKENS_MAX);
 }
 
-/* Bisection of the scale of the lengths; the ratio grows with it. */
-static void scale_to_ratio(const struct sharing *s, const struct grid *prompts,
-                           struct sharing_plan *plan)
+/* Bisection; the ratio grows with the lengths. */
+static void scale_tokens(struct sharing_plan *plan, const double *tokens, double wanted,
+                         const struct grid *prompts, uint64_t rows)
 {
-    double tokens[SHARING_POINTS], low = 0.125, high = 8.0;
-    uint64_t rows = s->rows < SIMULATED_ROWS_MAX ? s->rows : SIMULATED_ROWS_MAX;
-    double wanted = sharing_hit_ratio(s);
-    hit_quantiles(s, tokens);
+    double low = 1.0, high = SCALE_MAX;
     for (int i = 0; i < SCALE_STEPS; i++) {
         double scale = sqrt(low * high);
         set_tokens(plan, tokens, scale);
@@ -193,8 +207,18 @@ void sharing_fit(const struct sharing *s, const struct grid *prompts,
     *out = (struct sharing_plan){0};
     if (s->hit_rows == 0)
         return;
-    out->share = (double)s->hit_rows / (double)s->rows;
-    double groups = fmax(1.0, floor(reuse_distance(s) * out->share + 0.5));
-    out->groups = (uint32_t)fmin(groups, 1e6);
-    scale_to_ratio(s, prompts, out);
+    double tokens[SHARING_POINTS], wanted = sharing_hit_ratio(s);
+    uint64_t rows = s->rows < SIMULATED_ROWS_MAX ? s->rows : SIMULATED_ROWS_MAX;
+    hit_quantiles(s, tokens);
+    set_tokens(out, tokens, 1.0);
+    out->share = 1.0;
+    out->groups = (uint32_t)fmin(fmax(1.0, reuse_distance(s)), GROUPS_MAX);
+    double all = simulate(out, prompts, rows);
+    if (all < wanted) {
+        scale_tokens(out, tokens, wanted, prompts, rows);
+        return;
+    }
+    out->share = wanted / all;
+    out->groups = (uint32_t)fmax(1.0, out->groups * out->share + 0.5);
+    out->hit_ratio = simulate(out, prompts, rows);
 }

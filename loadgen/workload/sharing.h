@@ -8,10 +8,12 @@
  * used it last; after SHARING_BLOCKS_MAX different ones measuring stops, memory
  * stays at 16 MB, and `rows` says how far it went.
  *
- * The plan is a model of cache load, not of conversations: `share` is the share
- * of the prompts with a hit, `tokens` the lengths of their hits, scaled so that
- * the plan's own ideal hit ratio comes out right, and `groups` is such that a
- * prefix comes back after as many requests as in the trace.
+ * The plan is a model of cache load, not of conversations: `tokens` are the
+ * lengths of the hits, but for the short ones that make up a tenth of all hit
+ * tokens (a system prompt that everything starts with); `share` of the prompts
+ * draw a prefix, such that the plan's own ideal hit ratio comes out right (and
+ * where all do and it is still too low, the lengths are scaled up); `groups` is
+ * such that a prefix comes back after as many requests as in the trace.
  */
 #ifndef GUST_SHARING_H
 #define GUST_SHARING_H

@@ -365,7 +365,8 @@ static void document_reads_back(void)
         CHECK_INT(c->grid.bins, 10);
         CHECK(memcmp(c->grid.output, m.grid.output, 50 * sizeof(uint32_t)) == 0);
         CHECK_INT(c->prefix.groups, m.sharing.groups);
-        CHECK_NEAR(c->prefix.share, 0.999, 1e-9);
+        CHECK_NEAR(c->prefix.share, m.sharing.share, 0.005);
+        CHECK_NEAR(m.sharing.hit_ratio, sharing_hit_ratio(&f.sharing), 0.005);
     }
     profile_free(p);
     fit_model_release(&m);
