@@ -13,8 +13,11 @@
 #include <signal.h>
 #include <stdio.h>
 
+/* In the order of `gust help`, one a line. */
+/* clang-format off */
 static const struct command *const verbs[] = {
     &command_run,
+    &command_report,
     &command_doctor,
     &command_profile_list,
     &command_profile_show,
@@ -23,6 +26,7 @@ static const struct command *const verbs[] = {
     &command_mock,
     NULL,
 };
+/* clang-format on */
 
 static int close_output(int code)
 {

@@ -24,7 +24,7 @@ enum exit_code {
 
 struct invocation {
     const struct command *command;
-    void *settings;       /* command->settings_size bytes, filled from options */
+    void *settings; /* command->settings_size bytes, filled from options */
     struct opts *opts;
     struct opt_list args; /* words that are no options */
     int argc;             /* as given to main, for the manifest */
@@ -32,14 +32,14 @@ struct invocation {
 };
 
 struct command {
-    const char *name;        /* "run"; two words for "profile fit" */
-    const char *summary;     /* one line, lower case */
-    const char *usage;       /* after "gust <name> ": "PROFILE --target URL [options]" */
+    const char *name;    /* "run"; two words for "profile fit" */
+    const char *summary; /* one line, lower case */
+    const char *usage;   /* after "gust <name> ": "PROFILE --target URL [options]" */
     const char *description; /* paragraphs for --help and the man page */
     const char *examples;    /* lines, each a command; NULL: none */
     const struct opt *options;
     size_t settings_size;
-    size_t args_min, args_max; /* number of words that are no options */
+    size_t args_min, args_max;               /* number of words that are no options */
     int (*run)(const struct invocation *in); /* returns an exit code */
 };
 

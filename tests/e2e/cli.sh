@@ -81,6 +81,9 @@ help, misspelt     | profile lst --help     | 2 | did you mean "profile list"\?
 no profile named   | profile show           | 2 | profile show: something is missing: gust profile show PROFILE
 unknown profile 2  | profile check nosuch   | 2 | unknown profile "nosuch"
 list               | profile list           | 0 | ^assistant 
+no run             | report                 | 2 | report: something is missing: gust report RUN
+no such run        | report /nonexistent    | 2 | /nonexistent: no such run directory
+not a run          | report profiles        | 2 | profiles: is no run directory
 unknown fault      | mock --fault frob      | 2 | fault "frob": no such kind
 no such key        | mock --key-env GUST_NO_SUCH_KEY | 2 | --key-env GUST_NO_SUCH_KEY: no such variable
 no such address    | mock --listen 192.0.2.1:5 | 3 | cannot listen on 192.0.2.1:5
