@@ -6,7 +6,7 @@
 const int64_t arrivals_window_ns[ARRIVALS_WINDOWS] = {NS_PER_S, 10 * NS_PER_S,
                                                       60 * NS_PER_S};
 
-#define CV_MIN 0.1
+#define CV_CONSTANT 0.1
 #define CV_POISSON_MARGIN 0.1
 
 /* Empty windows that are passed over add nothing to either sum. */
@@ -73,7 +73,7 @@ struct arrival_plan arrivals_plan(const struct arrivals_summary *s)
     };
     if (isnan(s->cv) || fabs(s->cv - 1.0) <= CV_POISSON_MARGIN)
         return plan;
-    plan.kind = ARRIVAL_GAMMA;
-    plan.cv = fmin(fmax(s->cv, CV_MIN), ARRIVALS_CV_MAX);
+    plan.kind = s->cv < CV_CONSTANT ? ARRIVAL_CONSTANT : ARRIVAL_GAMMA;
+    plan.cv = s->cv < CV_CONSTANT ? 0.0 : fmin(s->cv, ARRIVALS_CV_MAX);
     return plan;
 }

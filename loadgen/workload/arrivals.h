@@ -50,7 +50,7 @@ void arrivals_add(struct arrivals *a, int64_t due_ns);
 void arrivals_summarise(const struct arrivals *a, struct arrivals_summary *out);
 
 /* The process a profile should have: Poisson when the CV is within a tenth of 1
- * (or unknown), else gamma, its CV in 0.1..ARRIVALS_CV_MAX. */
+ * (or unknown), constant below 0.1, else gamma, its CV at most ARRIVALS_CV_MAX. */
 struct arrival_plan arrivals_plan(const struct arrivals_summary *s);
 
 #endif

@@ -104,6 +104,8 @@ static const char *number(char text[UNITS_TEXT], double x, int digits)
 {
     if (isnan(x))
         return "n/a";
+    if (fabs(x) < 0.5 * pow(10.0, -digits))
+        x = 0.0; /* and not -0.000 */
     (void)snprintf(text, UNITS_TEXT, "%.*f", digits, x);
     return text;
 }

@@ -151,7 +151,7 @@ static void plans(void)
     } rows[] = {
         {1.09, 1.0, ARRIVAL_POISSON}, {0.91, 1.0, ARRIVAL_POISSON},
         {1.2, 1.2, ARRIVAL_GAMMA},    {0.5, 0.5, ARRIVAL_GAMMA},
-        {13.15, 6.0, ARRIVAL_GAMMA},  {0.0, 0.1, ARRIVAL_GAMMA},
+        {13.15, 6.0, ARRIVAL_GAMMA},  {0.05, 0.0, ARRIVAL_CONSTANT},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct arrivals_summary s = {.rate_per_s = 3.0, .cv = rows[i].cv};
