@@ -58,6 +58,7 @@ static size_t cell_of_bucket(const struct scale *scale, size_t bucket)
 
 void scale_shares(const struct scale *scale, const struct sketch *s, double *shares)
 {
+    assert(scale->count > 0 && scale->count <= SCALE_CELLS_MAX);
     for (size_t i = 0; i < scale->count; i++)
         shares[i] = 0.0;
     for (size_t i = 0; i < SKETCH_BUCKETS; i++)

@@ -85,8 +85,14 @@ static int read_trace(const struct trace_spec *spec, struct fit *f, int64_t *spr
     struct trace_row row;
     struct trace *t = trace_open(spec, e);
     int got = t ? trace_next(t, &row, e) : -1;
-    for (; got == 1; got = trace_next(t, &row, e))
+    for (; got == 1; got = trace_next(t, &row, e)) {
+        if (f->lengths.count == UINT32_MAX) {
+            got = err_set(e, "%s: has more than 4,294,967,295 rows; use --limit",
+                          spec->path);
+            break;
+        }
         fit_add(f, &row);
+    }
     if (t)
         *spread_ns = trace_spread_ns(t);
     trace_close(t);
