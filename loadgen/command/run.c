@@ -7,11 +7,11 @@
  */
 #include "engine/run.h"
 #include "command/commands.h"
+#include "command/report.h"
 #include "command/run_plan.h"
 #include "engine/floor.h"
 #include "engine/preflight.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -67,6 +67,35 @@ static int check_out(const struct run_settings *s, struct err *e)
     return 0;
 }
 
+/* Reads what was written, as `gust report` would: the summary on stdout, the pages
+ * in report/. The run's own ending outranks the SLOs. */
+static int judge(const struct run_settings *s, const struct run_result *result)
+{
+    struct err e = {0};
+    struct report_options options = {.has_plots = true};
+    struct summary *summary = summary_read(result->path, NULL, &e);
+    if (summary == NULL)
+        return command_fail(&e,
+                            result->code == EXIT_GO ? EXIT_INCONCLUSIVE : result->code);
+    enum exit_code code =
+        result->code == EXIT_GO ? report_exit_code(summary) : result->code;
+    struct buf out;
+    buf_init(&out, 1u << 26);
+    report_put(summary, s->format == RUN_JSON ? FORMAT_JSON : FORMAT_TEXT, &out);
+    (void)fwrite(out.data, 1, out.len, stdout); /* main checks stdout at the end */
+    buf_release(&out);
+    char *page = report_page_path(result->path, &options);
+    if (s->is_without_report)
+        fprintf(stderr, "run directory: %s\n", result->path);
+    else if (report_render(summary, &options, &e) < 0)
+        (void)command_fail(&e, code);
+    else
+        fprintf(stderr, "report: %s\n", page);
+    free(page);
+    summary_free(summary);
+    return (int)code;
+}
+
 static int execute(struct run_plan *p, const struct invocation *in,
                    const struct host *host)
 {
@@ -88,8 +117,7 @@ static int execute(struct run_plan *p, const struct invocation *in,
         return command_fail(&e, result.code);
     if (result.text[0] != '\0')
         fprintf(stderr, "gust: %s\n", result.text);
-    printf("%s\n", result.path);
-    return (int)result.code;
+    return judge(s, &result);
 }
 
 static int run(const struct invocation *in)
@@ -118,8 +146,7 @@ static int run(const struct invocation *in)
         rc = command_fail(&e, EXIT_CANNOT_RUN);
         goto out;
     }
-    if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
-        bug("curl_global_init failed");
+    run_init();
     if (preflight(&p.plan, &notes, &code, &e) < 0) {
         rc = command_fail(&e, code);
     } else {
@@ -129,7 +156,7 @@ static int run(const struct invocation *in)
         rc = execute(&p, in, &host);
     }
     preflight_release(&p.plan);
-    curl_global_cleanup();
+    run_cleanup();
 out:
     buf_release(&notes);
     run_plan_release(&p);

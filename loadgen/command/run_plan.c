@@ -101,6 +101,13 @@ static void default_phases(struct plan *plan, struct phase *phases, int64_t dura
     plan->schedule.phase_count = n;
 }
 
+/* Phases change at whole seconds, so that every second of the record, which is the
+ * judge's slice, lies in one phase. */
+static int64_t whole_seconds(int64_t ns)
+{
+    return (ns + NS_PER_S / 2) / NS_PER_S * NS_PER_S;
+}
+
 /* --duration keeps the proportions of the phases: the warm-up keeps its length, at
  * most a fifth of the whole, the others fill the rest. */
 static void fit_phases(struct plan *plan, struct phase *phases, int64_t duration_ns,
@@ -112,7 +119,7 @@ static void fit_phases(struct plan *plan, struct phase *phases, int64_t duration
         scale(phases, n, true, warmup_ns);
         warm_ns = warmup_ns;
     } else if (warm_ns > duration_ns / 5 && duration_ns > 0) {
-        warm_ns = duration_ns / 5;
+        warm_ns = whole_seconds(duration_ns / 5);
         scale(phases, n, true, warm_ns);
     }
     if (duration_ns > 0)

@@ -206,6 +206,27 @@ static bool first_model(const char *models, char *out, size_t size)
     return id != NULL;
 }
 
+/* Does the list name this model? */
+static bool lists_model(const char *models, const char *name)
+{
+    char quoted[160];
+    (void)snprintf(quoted, sizeof quoted, "\"%s\"", name);
+    return strstr(models, quoted) != NULL;
+}
+
+/* The dialect's usual model where the server has it, else the first it lists. */
+static void choose_model(struct target *t, const char *models, int http,
+                         struct buf *notes)
+{
+    const char *usual = t->dialect->default_model;
+    if (t->model[0] != '\0')
+        return;
+    if (usual != NULL && (http != 200 || lists_model(models, usual)))
+        (void)snprintf(t->model, sizeof t->model, "%s", usual);
+    else if (http == 200 && first_model(models, t->model, sizeof t->model))
+        buf_printf(notes, "model %s: the first that the server lists\n", t->model);
+}
+
 static int models_url(const struct target *t, struct buf *out, struct err *e)
 {
     const struct dialect *d = t->dialect ? t->dialect : dialect_find("openai");
@@ -246,11 +267,7 @@ static int identify(struct call *c, struct target *t, struct buf *notes, struct 
         detect_dialect(c, t, root.data, models, models_http);
         buf_printf(notes, "dialect %s: %s\n", t->dialect->name, t->dialect_why);
     }
-    if (t->model[0] == '\0' && t->dialect->default_model != NULL)
-        (void)snprintf(t->model, sizeof t->model, "%s", t->dialect->default_model);
-    if (t->model[0] == '\0' && models_http == 200 &&
-        first_model(models, t->model, sizeof t->model))
-        buf_printf(notes, "model %s: the first that the server lists\n", t->model);
+    choose_model(t, models, models_http, notes);
     if (t->model[0] == '\0') {
         (void)err_set(e, "--model is needed: %s lists no models (HTTP %d)", t->base_url,
                       models_http);

@@ -445,6 +445,16 @@ static void release(struct run *r)
     (void)pthread_sigmask(SIG_SETMASK, &r->old_signals, NULL);
 }
 
+void run_init(void)
+{
+    transport_init();
+}
+
+void run_cleanup(void)
+{
+    transport_cleanup();
+}
+
 int run_execute(const struct run_setup *setup, struct run_result *result, struct err *e)
 {
     struct run r = {.setup = setup, .plan = setup->plan, .signal_fd = -1};

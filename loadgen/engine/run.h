@@ -28,6 +28,10 @@ struct run_result {
     char text[1024];     /* why it ended before its time; "" else */
 };
 
+/* What the process needs before preflight and run_execute, and gives back after. */
+void run_init(void);
+void run_cleanup(void);
+
 /* Runs to the end, sealed whatever happens. -1 and err when nothing could be
  * started (no thread, no directory); result->code says the rest. Call from the
  * main thread: it takes SIGINT and SIGTERM for the time of the run. */

@@ -42,6 +42,17 @@ static const struct {
     {CURLE_WRITE_ERROR, TRANSPORT_ABORTED},
 };
 
+void transport_init(void)
+{
+    if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
+        bug("curl_global_init failed");
+}
+
+void transport_cleanup(void)
+{
+    curl_global_cleanup();
+}
+
 enum transport transport_of(CURLcode code, long os_errno)
 {
     if (code == CURLE_COULDNT_CONNECT &&

@@ -10,6 +10,10 @@
 
 #include <curl/curl.h>
 
+/* Once per process, before any thread; and at its end. */
+void transport_init(void);
+void transport_cleanup(void);
+
 /* libcurl's result in our words. os_errno refines COULDNT_CONNECT. */
 enum transport transport_of(CURLcode code, long os_errno);
 

@@ -125,13 +125,6 @@ enum exit_code report_exit_code(const struct summary *s)
     return finding_rows[s->state].exit_code;
 }
 
-enum report_format {
-    FORMAT_TEXT,
-    FORMAT_JSON,
-    FORMAT_MARKDOWN,
-    FORMAT_NONE
-};
-
 static const char *const format_names[] = {
     [FORMAT_TEXT] = "text",         [FORMAT_JSON] = "json",
     [FORMAT_MARKDOWN] = "markdown", [FORMAT_NONE] = "none",
@@ -184,8 +177,7 @@ static size_t terminal_width(void)
     return size.ws_col < WIDTH_MOST ? size.ws_col : WIDTH_MOST;
 }
 
-static void put_summary(const struct summary *s, enum report_format format,
-                        struct buf *out)
+void report_put(const struct summary *s, enum report_format format, struct buf *out)
 {
     bool is_terminal = isatty(STDOUT_FILENO) == 1;
     switch (format) {
@@ -219,7 +211,7 @@ static int run_report(const struct invocation *in)
     enum exit_code code = report_exit_code(s);
     struct buf out;
     buf_init(&out, OUTPUT_BYTES);
-    put_summary(s, (enum report_format)set->format, &out);
+    report_put(s, (enum report_format)set->format, &out);
     (void)fwrite(out.data, 1, out.len, stdout); /* main checks stdout at the end */
     buf_release(&out);
     if (report_render(s, &options, &e) < 0) {

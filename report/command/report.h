@@ -9,6 +9,14 @@
 
 extern const struct command command_report;
 
+/* The summary on standard output; the text is as wide as the terminal. */
+enum report_format {
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_MARKDOWN,
+    FORMAT_NONE
+};
+
 struct report_options {
     const char *arm;       /* NULL: the run's first */
     const char *directory; /* of the files; NULL: RUN/report */
@@ -19,6 +27,9 @@ struct report_options {
  * pictures from a summary that was read. Replaces what a report before left. */
 MUST_CHECK int report_render(const struct summary *s, const struct report_options *o,
                              struct err *e);
+
+/* Appends the summary in a format, coloured when standard output is a terminal. */
+void report_put(const struct summary *s, enum report_format format, struct buf *out);
 
 /* Reads the run directory, judges it and renders it. */
 MUST_CHECK int report_write(const char *run_path, const struct report_options *o,
