@@ -303,7 +303,10 @@ static void shipped_profiles_are_whole(void)
         CHECK(p != NULL && strcmp(p->name, name) == 0);
         CHECK(p != NULL && p->title[0] != '\0' && p->description[0] != '\0');
         CHECK(p != NULL && p->source[0] != '\0' && p->licence[0] != '\0');
-        CHECK(p != NULL && strlen(p->date) == 10 && p->slo_count > 0);
+        CHECK(p != NULL && strlen(p->date) == 10);
+        /* one fitted from a trace says what was sent, not how fast it should be */
+        bool is_fitted = p != NULL && p->classes[0].has_grid && p->phase_count == 0;
+        CHECK(p != NULL && (is_fitted || p->slo_count > 0));
         profile_free(p);
     }
     buf_release(&list);
