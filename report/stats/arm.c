@@ -161,7 +161,7 @@ double arm_quantile(const struct arm *a, double p)
 void arm_influence(const struct arm *a, double value_us, double *out)
 {
     struct slice_point at = slice_point_of(value_us);
-    double share[SLICES_STRATA], scale[SLICES_STRATA];
+    double share[SLICES_STRATA] = {0}, scale[SLICES_STRATA] = {0};
     for (size_t g = 0; g < a->strata.groups; g++) {
         uint64_t requests = a->requests_of[g];
         share[g] = group_share(a, g, at);

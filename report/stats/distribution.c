@@ -87,7 +87,8 @@ static double away_from_zero(double value)
 /* Coefficient number i of the continued fraction. */
 static double beta_coefficient(double a, double b, double x, int i)
 {
-    double m = i / 2;
+    int half = i / 2;
+    double m = half;
     if (i % 2 == 0)
         return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
     return -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
