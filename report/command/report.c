@@ -42,7 +42,9 @@ static char *join(const char *directory, const char *name)
     struct buf path;
     buf_init(&path, 65536);
     buf_printf(&path, "%s/%s", directory, name);
-    return buf_steal(&path);
+    char *joined = buf_steal(&path);
+    buf_release(&path);
+    return joined;
 }
 
 static char *directory_of(const char *run_path, const struct report_options *o)
@@ -98,7 +100,8 @@ static int write_page(const struct summary *s, const char *directory, bool has_p
     return result;
 }
 
-int report_render(const struct summary *s, const struct report_options *o, struct err *e)
+int report_render(const struct summary *s, const struct report_options *o,
+                  struct err *e)
 {
     char *directory = directory_of(s->path, o);
     int result = make_directory(directory, e);
@@ -126,9 +129,8 @@ enum exit_code report_exit_code(const struct summary *s)
 }
 
 static const char *const format_names[] = {
-    [FORMAT_TEXT] = "text",         [FORMAT_JSON] = "json",
-    [FORMAT_MARKDOWN] = "markdown", [FORMAT_NONE] = "none",
-    [FORMAT_NONE + 1] = NULL,
+    [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json",   [FORMAT_MARKDOWN] = "markdown",
+    [FORMAT_NONE] = "none", [FORMAT_NONE + 1] = NULL,
 };
 
 struct report_settings {
@@ -182,7 +184,8 @@ void report_put(const struct summary *s, enum report_format format, struct buf *
     bool is_terminal = isatty(STDOUT_FILENO) == 1;
     switch (format) {
     case FORMAT_TEXT:
-        summary_text(s, terminal_width(), is_terminal && getenv("NO_COLOR") == NULL, out);
+        summary_text(s, terminal_width(), is_terminal && getenv("NO_COLOR") == NULL,
+                     out);
         break;
     case FORMAT_JSON:
         summary_json(s, out);

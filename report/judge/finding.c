@@ -12,7 +12,8 @@ const struct finding_row finding_rows[] = {
     [FINDING_MISSED] = {"missed", "SLO missed", TONE_BAD, EXIT_NO_GO},
     [FINDING_INCONCLUSIVE] = {"inconclusive", "Inconclusive", TONE_WARNING,
                               EXIT_INCONCLUSIVE},
-    [FINDING_INCOMPLETE] = {"incomplete", "Incomplete", TONE_WARNING, EXIT_INCONCLUSIVE},
+    [FINDING_INCOMPLETE] = {"incomplete", "Incomplete", TONE_WARNING,
+                            EXIT_INCONCLUSIVE},
     [FINDING_INVALID] = {"invalid", "Invalid", TONE_BAD, EXIT_INCONCLUSIVE},
 };
 
@@ -63,7 +64,9 @@ static void put_slos(const struct summary *s, enum slo_verdict verdict, struct b
         if (row->verdict != verdict)
             continue;
         buf_printf(out, "%s%s", between, row->text);
-        if (row->slo.kind == SLO_LATENCY)
+        if (row->quantile.state == QUANTILE_BEYOND && row->quantile.beyond_us == 0)
+            buf_printf(out, ": %.3g %% failed", row->quantile.lost_share * 100);
+        else if (row->slo.kind == SLO_LATENCY)
             buf_printf(out, ": %s", quantile_format(text, &row->quantile));
         else if (row->n > 0)
             buf_printf(out, ": %.3g %%", row->share * 100);
@@ -122,7 +125,9 @@ static char *sentence_of(const struct summary *s)
     buf_init(&b, SENTENCE_MAX);
     put_state(s, &b);
     put_numbers(s, &b);
-    return buf_steal(&b);
+    char *sentence = buf_steal(&b);
+    buf_release(&b);
+    return sentence;
 }
 
 void finding_make(struct summary *s)

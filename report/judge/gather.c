@@ -92,7 +92,8 @@ static uint64_t take_reasons(struct totals *t, struct moment *m, json_t *object)
     uint64_t sum = 0;
     const char *name;
     json_t *value;
-    json_object_foreach (object, name, value) {
+    json_object_foreach(object, name, value)
+    {
         enum outcome o = outcome_find(name);
         uint64_t n = (uint64_t)json_integer_value(value);
         o = o < OUTCOME_COUNT ? o : OUTCOME_OTHER;
@@ -129,7 +130,8 @@ static struct totals totals_of(const json_t *line, struct moment *m)
 static void take_stratum(struct summary *s, const json_t *line, const struct totals *t)
 {
     const char *name = get_text(line, "stratum");
-    unsigned long stratum = name[0] == 'p' ? strtoul(name + 1, NULL, 10) : STRATUM_COUNT;
+    unsigned long stratum =
+        name[0] == 'p' ? strtoul(name + 1, NULL, 10) : STRATUM_COUNT;
     if (stratum >= STRATUM_COUNT)
         return;
     struct stratum_summary *row = &s->strata[stratum];

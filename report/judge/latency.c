@@ -43,8 +43,7 @@ struct quantile latency_quantile(const struct latency *l, double percentile)
         q.state = QUANTILE_FEW;
         return q;
     }
-    q.us = l->hist == NULL ? -1
-                           : hist_percentile_with_us(l->hist, l->lost, percentile);
+    q.us = l->hist == NULL ? -1 : hist_percentile_with_us(l->hist, l->lost, percentile);
     q.state = q.us < 0 ? QUANTILE_BEYOND : QUANTILE_VALUE;
     return q;
 }

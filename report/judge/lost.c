@@ -11,8 +11,8 @@
 /* Metrics of requests. A class whose successes never have the metric (no stream)
  * does not have it when it fails either; of a class without any success that is
  * unknown, so it counts in the first set. */
-static const uint32_t lost_always = BIT(TTFT) | BIT(TTFT_SENT) | BIT(TPOT) | BIT(E2E) |
-                                    BIT(E2E_SENT) | BIT(TTFB);
+static const uint32_t lost_always =
+    BIT(TTFT) | BIT(TTFT_SENT) | BIT(TPOT) | BIT(E2E) | BIT(E2E_SENT) | BIT(TTFB);
 static const uint32_t lost_if_seen = BIT(TTFT_ANSWER);
 
 /* What a timer that ended a request proves about a metric. */
@@ -42,7 +42,8 @@ static int64_t bound_of(const struct summary *s, size_t m, size_t o)
 {
     for (size_t i = 0; i < ARRAY_LEN(bound_rows); i++)
         if (bound_rows[i].outcome == o && (bound_rows[i].metrics >> m & 1) != 0)
-            return *(const int64_t *)(const void *)((const char *)s + bound_rows[i].limit);
+            return *(const int64_t *)(const void *)((const char *)s +
+                                                    bound_rows[i].limit);
     return 0;
 }
 

@@ -49,7 +49,8 @@ static void add_facts(struct facts *f, json_t *object)
 {
     const char *key;
     json_t *value;
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         char *text = as_text(value);
         facts_add(f, key, text == NULL ? "" : text, NULL);
         free(text);
@@ -60,7 +61,8 @@ static void add_options(struct facts *f, json_t *options)
 {
     const char *key;
     json_t *row;
-    json_object_foreach (options, key, row) {
+    json_object_foreach(options, key, row)
+    {
         char *text = as_text(json_object_get(row, "value"));
         facts_add(f, key, text == NULL ? "" : text, get_text(row, "origin"));
         free(text);
@@ -77,7 +79,9 @@ static char *joined(const json_t *array, const char *between)
         buf_puts(&b, i > 0 ? between : "");
         buf_puts(&b, item == NULL ? "" : item);
     }
-    return buf_steal(&b);
+    char *text = buf_steal(&b);
+    buf_release(&b);
+    return text;
 }
 
 static int choose_arm(struct summary *s, const json_t *arms, const char *arm,
@@ -195,7 +199,8 @@ static void add_totals(struct totals *t, const json_t *object)
     }
     const char *name;
     json_t *count;
-    json_object_foreach (json_object_get(object, "outcomes"), name, count) {
+    json_object_foreach(json_object_get(object, "outcomes"), name, count)
+    {
         enum outcome o = outcome_find(name);
         t->outcomes[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] +=
             (uint64_t)json_integer_value(count);
@@ -206,7 +211,8 @@ static void read_totals(struct summary *s, const json_t *totals)
 {
     const char *class_name;
     json_t *object;
-    json_object_foreach (json_object_get(totals, s->arm), class_name, object) {
+    json_object_foreach(json_object_get(totals, s->arm), class_name, object)
+    {
         (void)summary_class(s, class_name, strlen(class_name));
         add_totals(&s->whole, object);
     }
@@ -229,7 +235,7 @@ static void read_health(struct summary *s, const json_t *health)
         .workers = get_number(health, "workers", -1),
         .core_idle_min = get_number(health, "core_idle_min", -1),
         .runq_share_max = get_number(health, "runq_share_max", -1),
-        .throttled_us = get_number(health, "throttled_us", -1),
+        .throttled_share = get_number(health, "throttled_share", -1),
         .in_flight_max = get_number(health, "in_flight_max", -1),
         .connections_max = get_number(health, "connections_max", -1),
         .floor_ttft_p99_us = get_number(floor, "ttft_p99_us", -1),

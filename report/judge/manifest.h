@@ -5,8 +5,8 @@
  * that is missing stays empty, so that the manifest of a run that was killed in
  * its first second, or of an older version, still gives a page.
  */
-#ifndef GUST_MANIFEST_H
-#define GUST_MANIFEST_H
+#ifndef GUST_JUDGE_MANIFEST_H
+#define GUST_JUDGE_MANIFEST_H
 
 #include "judge/summary.h"
 

@@ -74,7 +74,7 @@ struct health_summary {
     bool is_known, is_valid;
     double lag_p50_us, lag_p99_us, lag_max_us, stall_max_us;
     double stamps_kernel, stamps_loop;
-    double workers, core_idle_min, runq_share_max, throttled_us;
+    double workers, core_idle_min, runq_share_max, throttled_share;
     double in_flight_max, connections_max;
     double floor_ttft_p99_us;
 };
@@ -127,11 +127,11 @@ struct summary {
     struct facts options, host, timers, quirks;
 
     struct totals whole, logged, window;
-    struct activity activity;       /* of the measured seconds */
-    struct activity activity_whole; /* of all seconds */
+    struct activity activity;          /* of the measured seconds */
+    struct activity activity_whole;    /* of all seconds */
     uint64_t log_values[METRIC_COUNT]; /* values in latency.hlog, whole run */
     uint64_t samples_lost;
-    double in_flight_mean;          /* of the measured seconds; NAN: unknown */
+    double in_flight_mean; /* of the measured seconds; NAN: unknown */
     struct latency latency[METRIC_COUNT];
     struct class_summary *classes;
     size_t class_count;

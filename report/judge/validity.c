@@ -68,7 +68,8 @@ static void check_books(struct summary *s)
     for (size_t i = 0; i < ARRAY_LEN(book_rows); i++)
         check_pair(s, book_rows[i].name, field_of(&s->whole, book_rows[i].offset),
                    field_of(&s->logged, book_rows[i].offset));
-    check_pair(s, "end-to-end latencies", s->whole.succeeded, s->log_values[METRIC_E2E]);
+    check_pair(s, "end-to-end latencies", s->whole.succeeded,
+               s->log_values[METRIC_E2E]);
     check_pair(s, "latencies of failures", s->whole.failed,
                s->log_values[METRIC_FAILURE]);
 }

@@ -2,8 +2,8 @@
  * Validity: may this run be believed at all? Reasons that forbid a pass go to
  * s->problems, oddities worth knowing to s->notes.
  */
-#ifndef GUST_VALIDITY_H
-#define GUST_VALIDITY_H
+#ifndef GUST_JUDGE_VALIDITY_H
+#define GUST_JUDGE_VALIDITY_H
 
 #include "judge/summary.h"
 

@@ -57,7 +57,8 @@ void axis_latency(double lowest_s, double highest_s, struct buf *out)
     double low = fmax(lowest_s, 1e-6), high = fmax(highest_s, low * 1.01);
     if (high / low > 10) {
         double floor_s = pow(10, floor(log10(low) * 3) / 3);
-        buf_printf(out, "set logscale y\nset yrange [%.9g:%.9g]\n", floor_s, high * 1.3);
+        buf_printf(out, "set logscale y\nset yrange [%.9g:%.9g]\n", floor_s,
+                   high * 1.3);
         put_log_tics(floor_s, high * 1.3, out);
         return;
     }
@@ -90,7 +91,8 @@ static void shade(double from_s, double to_s, struct buf *out)
 void axis_time(const struct summary *s, struct buf *out)
 {
     double end_s = end_of(s);
-    buf_printf(out, "unset logscale x\nset xrange [0:%.9g]\nset xtics autofreq\n", end_s);
+    buf_printf(out, "unset logscale x\nset xrange [0:%.9g]\nset xtics autofreq\n",
+               end_s);
     if (end_s <= 180)
         buf_puts(out, "set xtics numeric\nset format x \"%g s\"\n");
     else
@@ -102,7 +104,7 @@ void axis_time(const struct summary *s, struct buf *out)
 
 void axis_percentile(uint64_t n, struct buf *out)
 {
-    static const char *const names[] = {"50 %%",    "90 %%",     "99 %%",      "99.9 %%",
+    static const char *const names[] = {"50 %%",    "90 %%",     "99 %%",     "99.9 %%",
                                         "99.99 %%", "99.999 %%", "99.9999 %%"};
     double last = fmax((double)n, 20);
     size_t step = last > 2e5 ? 2 : 1; /* more labels would touch on a phone */

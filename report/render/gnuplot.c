@@ -18,12 +18,13 @@
 
 /* In the child: never returns. Only async-signal-safe calls. The pipe's write end
  * must be closed here, or gnuplot would wait for more of the script for ever. */
-static _Noreturn void become_gnuplot(const char *directory, const int ends[2], int errors)
+static _Noreturn void become_gnuplot(const char *directory, const int ends[2],
+                                     int errors)
 {
     int nothing = open("/dev/null", O_WRONLY);
     bool is_ready = nothing >= 0 && close(ends[1]) == 0 && chdir(directory) == 0 &&
-                    dup2(ends[0], 0) >= 0 &&
-                    dup2(nothing, 1) >= 0 && dup2(errors, 2) >= 0;
+                    dup2(ends[0], 0) >= 0 && dup2(nothing, 1) >= 0 &&
+                    dup2(errors, 2) >= 0;
     if (is_ready)
         execlp("gnuplot", "gnuplot", "-d", "-", (char *)NULL);
     _exit(EXIT_NO_PROGRAM);

@@ -26,9 +26,10 @@ const char *const tone_names[] = {
 
 static void put_head(const struct summary *s, struct buf *out)
 {
-    buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                  "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    buf_puts(out,
+             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+             "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+             "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     markup_printf(out, "%s: %s", finding_rows[s->state].word, s->name);
     buf_puts(out, "</title>\n<style>\n");
     html_style(out);
@@ -140,9 +141,8 @@ static const struct {
     const char *name, *key, *before, *other, *after;
 } tile_rows[] = {
     {"Success", "success_share", "good ", "good_share", ""},
-    {"Completed, requests/s", "completed_per_s", "offered ", "offered_per_s", ""},
-    {"Output tokens/s", "output_tokens_per_s", "goodput ", "goodput_per_s",
-     " requests/s"},
+    {"Requests/s", "completed_per_s", "of ", "offered_per_s", " offered"},
+    {"Output tokens/s", "output_tokens_per_s", "goodput ", "goodput_per_s", " req/s"},
 };
 
 static void put_tiles(const struct summary *s, struct buf *out)
@@ -165,7 +165,8 @@ static void put_tiles(const struct summary *s, struct buf *out)
 static void put_figure(const struct plot_row *row, const struct picture *picture,
                        struct buf *out)
 {
-    bool is_drawn = picture->svg[PLOT_WIDE] != NULL && picture->svg[PLOT_NARROW] != NULL;
+    bool is_drawn =
+        picture->svg[PLOT_WIDE] != NULL && picture->svg[PLOT_NARROW] != NULL;
     buf_puts(out, "<figure>\n<figcaption><h3>");
     markup_text(out, row->title);
     buf_puts(out, "</h3><p class=\"d\">");
@@ -195,10 +196,11 @@ static void put_foot(const struct summary *s, struct buf *out)
 {
     buf_puts(out, "<footer>Written by ");
     markup_text(out, s->tool);
-    buf_puts(out, ". The same numbers for programs: <a href=\"summary.json\">summary.json"
-                  "</a>, <a href=\"summary.md\">summary.md</a>, <a href=\"junit.xml\">"
-                  "junit.xml</a>, <a href=\"metrics.om\">metrics.om</a>.</footer>\n"
-                  "</main>\n</body>\n</html>\n");
+    buf_puts(out,
+             ". The same numbers for programs: <a href=\"summary.json\">summary.json"
+             "</a>, <a href=\"summary.md\">summary.md</a>, <a href=\"junit.xml\">"
+             "junit.xml</a>, <a href=\"metrics.om\">metrics.om</a>.</footer>\n"
+             "</main>\n</body>\n</html>\n");
 }
 
 void summary_html(const struct summary *s, const struct pictures *pictures,

@@ -29,18 +29,20 @@ static void put_phases(const struct summary *s, struct buf *out)
 {
     if (s->phase_count == 0)
         return;
-    buf_puts(out, "<section><h3>Phases</h3>\n<table><thead><tr><th scope=\"col\">phase</th>"
-                  "<th scope=\"col\">kind</th><th scope=\"col\" class=\"n\">from</th><th "
-                  "scope=\"col\" class=\"n\">length</th><th scope=\"col\">measured</th></tr>"
-                  "</thead><tbody>\n");
+    buf_puts(out,
+             "<section><h3>Phases</h3>\n<table><thead><tr><th scope=\"col\">phase</th>"
+             "<th scope=\"col\">kind</th><th scope=\"col\" class=\"n\">from</th><th "
+             "scope=\"col\" class=\"n\">length</th><th scope=\"col\">measured</th></tr>"
+             "</thead><tbody>\n");
     for (size_t i = 0; i < s->phase_count; i++) {
         const struct phase_summary *p = &s->phases[i];
         buf_puts(out, "<tr><th scope=\"row\">");
         markup_text(out, p->name);
         buf_puts(out, "</th><td>");
         markup_text(out, p->kind);
-        buf_printf(out, "</td><td class=\"n\">%g s</td><td class=\"n\">%g s</td><td>%s</td>"
-                        "</tr>\n",
+        buf_printf(out,
+                   "</td><td class=\"n\">%g s</td><td class=\"n\">%g s</td><td>%s</td>"
+                   "</tr>\n",
                    p->start_s, p->duration_s, p->is_measured ? "yes" : "no");
     }
     buf_puts(out, "</tbody></table><br></section>\n");
@@ -50,9 +52,10 @@ static void put_events(const struct summary *s, struct buf *out)
 {
     if (s->event_count == 0)
         return;
-    buf_puts(out, "<section><h3>Events</h3>\n<table><thead><tr><th scope=\"col\" "
-                  "class=\"n\">at</th><th scope=\"col\">kind</th><th scope=\"col\">text</th>"
-                  "</tr></thead><tbody>\n");
+    buf_puts(out,
+             "<section><h3>Events</h3>\n<table><thead><tr><th scope=\"col\" "
+             "class=\"n\">at</th><th scope=\"col\">kind</th><th scope=\"col\">text</th>"
+             "</tr></thead><tbody>\n");
     for (size_t i = 0; i < s->event_count; i++) {
         buf_printf(out, "<tr><td class=\"n\">%.3f s</td><td>", s->events[i].at_s);
         markup_text(out, s->events[i].kind);
@@ -104,14 +107,16 @@ static void put_failure(const struct failure_summary *f, struct buf *out)
     char text[UNITS_TEXT];
     buf_puts(out, "<tr><th scope=\"row\">");
     markup_text(out, f->outcome);
-    buf_printf(out, "</th><td class=\"n\">%.3f s</td><td class=\"n\">%s</td>"
-                    "<td class=\"n\">%u</td><td class=\"w\"><code>",
+    buf_printf(out,
+               "</th><td class=\"n\">%.3f s</td><td class=\"n\">%s</td>"
+               "<td class=\"n\">%u</td><td class=\"w\"><code>",
                f->due_s, units_format_ns(text, (int64_t)(f->took_s * 1e9)), f->http);
     markup_text(out, f->snippet);
     buf_puts(out, "</code><br><span class=\"d\">");
-    markup_printf(out, "request %" PRIu64 ", class %s%s%s%s%s", f->number, f->class_name,
-                  f->provider_code[0] != '\0' ? ", code " : "", f->provider_code,
-                  f->correlation_id[0] != '\0' ? ", id " : "", f->correlation_id);
+    markup_printf(out, "request %" PRIu64 ", class %s%s%s%s%s", f->number,
+                  f->class_name, f->provider_code[0] != '\0' ? ", code " : "",
+                  f->provider_code, f->correlation_id[0] != '\0' ? ", id " : "",
+                  f->correlation_id);
     buf_puts(out, "</span></td></tr>\n");
 }
 
@@ -119,10 +124,12 @@ void html_failures(const struct summary *s, struct buf *out)
 {
     if (s->failure_count == 0)
         return;
-    buf_puts(out, "<h2>A sample of the failures</h2>\n<div class=\"scroll\"><table>\n<thead>"
-                  "<tr><th scope=\"col\">class</th><th scope=\"col\" class=\"n\">due</th><th "
-                  "scope=\"col\" class=\"n\">took</th><th scope=\"col\" class=\"n\">HTTP</th>"
-                  "<th scope=\"col\">what the server said</th></tr></thead>\n<tbody>\n");
+    buf_puts(
+        out,
+        "<h2>A sample of the failures</h2>\n<div class=\"scroll\"><table>\n<thead>"
+        "<tr><th scope=\"col\">class</th><th scope=\"col\" class=\"n\">due</th><th "
+        "scope=\"col\" class=\"n\">took</th><th scope=\"col\" class=\"n\">HTTP</th>"
+        "<th scope=\"col\">what the server said</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < s->failure_count; i++)
         put_failure(&s->failures[i], out);
     buf_puts(out, "</tbody></table></div>\n");

@@ -67,6 +67,7 @@ static const char screen_rules[] =
     "font-weight:600;white-space:nowrap;color:var(--tone);background:var(--tone-soft)}"
     ".bar{display:block;height:6px;border-radius:3px;background:var(--p10);margin-top:4px;"
     "min-width:2px}"
+    ".hint{font-weight:400;font-size:13px;margin-left:8px}"
     ".note{color:var(--mute);font-size:13px;margin-top:8px;max-width:90ch}"
     ".plots{display:grid;grid-template-columns:1fr 1fr;gap:14px}"
     "figure{border:1px solid var(--line);border-radius:10px;padding:14px 16px;"
@@ -92,7 +93,8 @@ static const char phone_and_paper_rules[] =
     ".tile .value{font-size:22px}.tile .value.words{font-size:15px}"
     ".verdict{padding:16px 18px}.verdict h1{font-size:29px}.verdict p{font-size:16px}"
     "figure{padding:12px 10px}figure .wide{display:none}figure .narrow{display:block}"
-    "table{font-size:13px}th,td{padding:5px 6px}h2{margin-top:32px}}"
+    "table{font-size:13px}th,td{padding:5px 6px}h2{margin-top:32px}"
+    ".x{display:none}td.n.d{white-space:normal}}"
     "@page{size:A4;margin:13mm}"
     "@media print{body{font-size:9.5pt;background:#fff}main{max-width:none;padding:0}"
     ".top nav,details>summary{display:none}"
@@ -106,7 +108,7 @@ static const char phone_and_paper_rules[] =
     ".bar,.tag{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
     "figure,tr,.tile{break-inside:avoid}h2,h3{break-after:avoid}"
     "h2{font-size:12.5pt;margin:18px 0 6px}table{font-size:8.5pt}th,td{padding:3px 6px}"
-    ".note,caption,figcaption .d{font-size:7.5pt}}";
+    ".note,caption,figcaption .d,.hint{font-size:7.5pt}}";
 
 static void put_scheme(struct buf *out, const char *query, const char *colours,
                        bool is_dark)

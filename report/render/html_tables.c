@@ -57,25 +57,33 @@ void html_slos(const struct summary *s, struct buf *out)
     char n[UNITS_TEXT], needed[UNITS_TEXT];
     if (s->slo_count == 0)
         return;
-    buf_puts(out, "<h2>SLOs</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th "
-                  "scope=\"col\">SLO</th><th scope=\"col\">verdict</th><th scope=\"col\" "
-                  "class=\"n\">measured</th><th scope=\"col\" class=\"n\">within</th><th "
-                  "scope=\"col\" class=\"n\">requests</th><th scope=\"col\" "
-                  "class=\"n\">needed</th></tr></thead>\n<tbody>\n");
+    buf_puts(out,
+             "<h2>SLOs</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th "
+             "scope=\"col\">SLO</th><th scope=\"col\">verdict</th><th scope=\"col\" "
+             "class=\"n\">measured</th><th scope=\"col\" class=\"n x\">within</th>"
+             "<th scope=\"col\" class=\"n x\">requests</th><th scope=\"col\" "
+             "class=\"n x\">needed</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < s->slo_count; i++) {
         const struct slo_result *row = &s->slos[i];
         buf_puts(out, "<tr><th scope=\"row\">");
         markup_text(out, row->text);
-        buf_printf(out, "</th><td><span class=\"tag %s\">%s</span></td><td class=\"n\">",
-                   tone_names[verdict_tones[row->verdict]],
-                   slo_verdict_words[row->verdict]);
+        buf_printf(
+            out, "</th><td><span class=\"tag %s\">%s</span></td><td class=\"n\">",
+            tone_names[verdict_tones[row->verdict]], slo_verdict_words[row->verdict]);
         put_measured(row, out);
-        buf_puts(out, "</td><td class=\"n\">");
+        buf_puts(out, "</td><td class=\"n x\">");
         put_within(row, out);
-        buf_printf(out, "</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>\n",
-                   units_format_count(n, row->n), units_format_count(needed, row->needed));
+        buf_printf(
+            out, "</td><td class=\"n x\">%s</td><td class=\"n x\">%s</td></tr>\n",
+            units_format_count(n, row->n), units_format_count(needed, row->needed));
     }
     buf_puts(out, "</tbody></table></div>\n");
+}
+
+/* Columns that a phone has no room for carry the class "x". */
+static const char *spare_class(size_t percentile_column)
+{
+    return percentile_rows[percentile_column].percentile == 90 ? " x" : "";
 }
 
 static void put_latency_row(const struct latency *l, size_t metric, struct buf *out)
@@ -87,23 +95,26 @@ static void put_latency_row(const struct latency *l, size_t metric, struct buf *
     for (size_t i = 0; i < PERCENTILE_ROWS; i++) {
         struct quantile q = latency_quantile(l, percentile_rows[i].percentile);
         bool is_value = q.state == QUANTILE_VALUE || q.beyond_us > 0;
-        buf_puts(out, is_value ? "<td class=\"n\">" : "<td class=\"n d\">");
+        buf_printf(out, "<td class=\"n%s%s\">", is_value ? "" : " d", spare_class(i));
         markup_text(out, quantile_format(text, &q));
         buf_puts(out, "</td>");
     }
-    buf_printf(out, "<td class=\"n\">%s</td>",
+    buf_printf(out, "<td class=\"n x\">%s</td>",
                latency_text(value, (double)latency_max_us(l)));
-    buf_printf(out, "<td class=\"n\">%s</td>", latency_text(value, latency_mean_us(l)));
-    buf_printf(out, "<td class=\"n\">%s</td></tr>\n",
+    buf_printf(out, "<td class=\"n x\">%s</td>",
+               latency_text(value, latency_mean_us(l)));
+    buf_printf(out, "<td class=\"n x\">%s</td></tr>\n",
                units_format_count(value, latency_count(l)));
 }
 
 static void put_definitions(const struct summary *s, struct buf *out)
 {
-    buf_puts(out, "<p class=\"note\">Percentiles are over all sent requests; one that "
-                  "failed or was cut off counts as longer than every measured value, so a "
-                  "percentile may not exist. Largest and mean are of the measured "
-                  "ones.</p>\n<details><summary>Definitions</summary>\n<table><tbody>\n");
+    buf_puts(
+        out,
+        "<p class=\"note\">Percentiles are over all sent requests; one that "
+        "failed or was cut off counts as longer than every measured value, so a "
+        "percentile may not exist. Largest and mean are of the measured "
+        "ones.</p>\n<details open><summary>Definitions</summary>\n<table><tbody>\n");
     for (size_t m = 0; m < METRIC_COUNT; m++) {
         if (!latency_is_shown(s, m))
             continue;
@@ -120,12 +131,16 @@ static void put_definitions(const struct summary *s, struct buf *out)
 
 void html_latency(const struct summary *s, struct buf *out)
 {
-    buf_puts(out, "<h2 id=\"latency\">Latency</h2>\n<div class=\"scroll\"><table>\n<thead>"
-                  "<tr><th scope=\"col\">metric</th>");
+    buf_puts(out,
+             "<h2 id=\"latency\">Latency</h2>\n<div class=\"scroll\"><table>\n<thead>"
+             "<tr><th scope=\"col\">metric</th>");
     for (size_t i = 0; i < PERCENTILE_ROWS; i++)
-        buf_printf(out, "<th scope=\"col\" class=\"n\">%s</th>", percentile_rows[i].name);
-    buf_puts(out, "<th scope=\"col\" class=\"n\">largest</th><th scope=\"col\" class=\"n\">"
-                  "mean</th><th scope=\"col\" class=\"n\">count</th></tr></thead>\n<tbody>\n");
+        buf_printf(out, "<th scope=\"col\" class=\"n%s\">%s</th>", spare_class(i),
+                   percentile_rows[i].name);
+    buf_puts(
+        out,
+        "<th scope=\"col\" class=\"n x\">largest</th><th scope=\"col\" "
+        "class=\"n x\">mean</th><th scope=\"col\" class=\"n x\">count</th></tr></thead>\n<tbody>\n");
     for (size_t m = 0; m < METRIC_COUNT; m++)
         if (latency_is_shown(s, m))
             put_latency_row(&s->latency[m], m, out);
@@ -152,22 +167,23 @@ void html_errors(const struct summary *s, struct buf *out)
         buf_puts(out, "<p>Every request of the measured window succeeded.</p>\n");
         return;
     }
-    buf_puts(out, "<table>\n<thead><tr><th scope=\"col\">class</th><th scope=\"col\" "
-                  "class=\"n\">requests</th><th scope=\"col\" class=\"n\">of scheduled</th>"
-                  "<th scope=\"col\">hint</th></tr></thead>\n<tbody>\n");
+    buf_puts(out,
+             "<table>\n<thead><tr><th scope=\"col\">class</th><th scope=\"col\" "
+             "class=\"n\">requests</th><th scope=\"col\" class=\"n\">of scheduled</th>"
+             "</tr></thead>\n<tbody>\n");
     for (size_t o = 0; o < OUTCOME_COUNT; o++) {
         uint64_t n = s->window.outcomes[o];
         if (o == OUTCOME_OK || n == 0)
             continue;
+        buf_printf(out, "<tr><th scope=\"row\">%s <span class=\"d hint\">",
+                   outcome_rows[o].name);
+        markup_text(out, outcome_rows[o].hint);
         buf_printf(out,
-                   "<tr><th scope=\"row\">%s<span class=\"bar\" style=\"width:%.3g%%\">"
-                   "</span></th><td class=\"n\">%s</td><td class=\"n\">%.3g %%</td>"
-                   "<td class=\"d\">",
-                   outcome_rows[o].name, (double)n / (double)most * 100,
+                   "</span><span class=\"bar\" style=\"width:%.3g%%\"></span></th>",
+                   (double)n / (double)most * 100);
+        buf_printf(out, "<td class=\"n\">%s</td><td class=\"n\">%.3g %%</td></tr>\n",
                    units_format_count(text, n),
                    (double)n / (double)s->window.scheduled * 100);
-        markup_text(out, outcome_rows[o].hint);
-        buf_puts(out, "</td></tr>\n");
     }
     buf_puts(out, "</tbody></table>\n");
 }
@@ -187,12 +203,14 @@ void html_classes(const struct summary *s, struct buf *out)
     char text[UNITS_TEXT];
     if (s->class_count < 2)
         return;
-    buf_puts(out, "<h2>Request classes</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
-                  "<th scope=\"col\">class</th><th scope=\"col\" class=\"n\">scheduled</th>"
-                  "<th scope=\"col\" class=\"n\">succeeded</th>");
+    buf_puts(out,
+             "<h2>Request classes</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
+             "<th scope=\"col\">class</th><th scope=\"col\" class=\"n\">scheduled</th>"
+             "<th scope=\"col\" class=\"n\">succeeded</th>");
     for (size_t i = 0; i < ARRAY_LEN(shown); i++)
-        buf_printf(out, "<th scope=\"col\" class=\"n\">%s p50</th><th scope=\"col\" "
-                        "class=\"n\">p95</th>",
+        buf_printf(out,
+                   "<th scope=\"col\" class=\"n\">%s p50</th><th scope=\"col\" "
+                   "class=\"n\">p95</th>",
                    metric_rows[shown[i]].name);
     buf_puts(out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < s->class_count; i++) {
@@ -224,8 +242,9 @@ static void put_group(const struct summary *s, enum quantity_group group,
             continue;
         buf_puts(out, "<tr><th scope=\"row\">");
         markup_text(out, q->label);
-        buf_printf(out, "</th><td class=\"n\">%s%s<span class=\"d\">%s</span></td>"
-                        "<td class=\"d\">",
+        buf_printf(out,
+                   "</th><td class=\"n\">%s%s<span class=\"d\">%s</span></td>"
+                   "<td class=\"d\">",
                    quantity_text(text, q, s), q->unit[0] != '\0' ? " " : "", q->unit);
         markup_text(out, q->definition);
         buf_puts(out, "</td></tr>\n");
@@ -247,20 +266,22 @@ void html_accounting(const struct summary *s, struct buf *out)
     const struct totals *t = &s->whole;
     buf_puts(out, "<h2>Accounting</h2>\n<div class=\"sums\">\n");
     buf_printf(out,
-               "<div><b>%" PRIu64 "</b> scheduled = <b>%" PRIu64 "</b> sent + <b>%" PRIu64
-               "</b> not sent</div>\n",
+               "<div><b>%" PRIu64 "</b> scheduled = <b>%" PRIu64
+               "</b> sent + <b>%" PRIu64 "</b> not sent</div>\n",
                t->scheduled, t->sent, t->not_sent);
     buf_printf(out,
-               "<div><b>%" PRIu64 "</b> sent = <b>%" PRIu64 "</b> succeeded + <b>%" PRIu64
-               "</b> failed + <b>%" PRIu64 "</b> censored</div>\n",
+               "<div><b>%" PRIu64 "</b> sent = <b>%" PRIu64
+               "</b> succeeded + <b>%" PRIu64 "</b> failed + <b>%" PRIu64
+               "</b> censored</div>\n",
                t->sent, t->succeeded, t->failed, t->censored);
     buf_printf(out,
                "<div><b>%" PRIu64 "</b> attempts on the wire = <b>%" PRIu64
                "</b> sent + <b>%" PRIu64 "</b> retries + <b>%" PRIu64
                "</b> hedges + <b>%" PRIu64 "</b> hidden</div>\n",
                t->attempts, t->sent, t->retries, t->hedges, t->hidden);
-    buf_printf(out, "</div>\n<p class=\"note\">Whole run, warm-up included. The identity "
-                    "%s%s.</p>\n",
+    buf_printf(out,
+               "</div>\n<p class=\"note\">Whole run, warm-up included. The identity "
+               "%s%s.</p>\n",
                totals_hold(t) ? "holds" : "does not hold",
                s->status == RUN_RUNNING
                    ? "; the run was not sealed, so these are the sums of its logs"

@@ -31,7 +31,8 @@ static void put_validity(const struct summary *s, struct buf *out)
     begin_case(s, "run is valid", out);
     if (is_unsure(s)) {
         buf_puts(out, "\n    <error message=\"");
-        markup_text(out, s->problems.count > 0 ? s->problems.items[0].text : s->sentence);
+        markup_text(out,
+                    s->problems.count > 0 ? s->problems.items[0].text : s->sentence);
         buf_puts(out, "\"/>\n  ");
     }
     buf_puts(out, "</testcase>\n");

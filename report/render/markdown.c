@@ -110,7 +110,8 @@ static void put_numbers(const struct summary *s, struct buf *out)
         char text[UNITS_TEXT];
         if (!isfinite(quantity_value(q, s)))
             continue;
-        buf_printf(out, "| %s | %s | %s | ", q->label, quantity_text(text, q, s), q->unit);
+        buf_printf(out, "| %s | %s | %s | ", q->label, quantity_text(text, q, s),
+                   q->unit);
         put_escaped(out, q->definition);
         buf_puts(out, " |\n");
     }

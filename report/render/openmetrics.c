@@ -58,7 +58,8 @@ static void put_histogram(const struct summary *s, size_t metric, struct buf *ou
     const char *name = metric_rows[metric].name;
     double edges[EDGES_MAX];
     size_t n = edges_of(s, metric, edges);
-    buf_printf(out, "# TYPE gust_%s_seconds histogram\n# UNIT gust_%s_seconds seconds\n",
+    buf_printf(out,
+               "# TYPE gust_%s_seconds histogram\n# UNIT gust_%s_seconds seconds\n",
                name, name);
     buf_printf(out, "# HELP gust_%s_seconds %s; lost requests are in +Inf only\n", name,
                metric_rows[metric].definition);

@@ -30,6 +30,10 @@ static const enum metric curve_metrics[] = {METRIC_TTFT, METRIC_TPOT, METRIC_GAP
 #define CURVE_POINTS_MAX 200
 #define CURVE_AXIS_LEAST 10000 /* to 99.99 %: gaps are many more than requests */
 
+/* The y axis starts where the fastest share of a metric ends: a few events that came
+ * in one read have gaps of almost nothing, and would take most of the picture. */
+#define CURVE_FLOOR 5
+
 static bool has_no_latency(const struct summary *s)
 {
     for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++)
@@ -88,7 +92,7 @@ static void curves_axes(const struct summary *s, struct buf *out)
         const struct latency *l = &s->latency[curve_metrics[i]];
         if (l->hist == NULL)
             continue;
-        low = fmin(low, (double)hist_min_us(l->hist) / 1e6);
+        low = fmin(low, (double)hist_percentile_us(l->hist, CURVE_FLOOR) / 1e6);
         high = fmax(high, (double)hist_max_us(l->hist) / 1e6);
     }
     axis_percentile(n > CURVE_AXIS_LEAST ? n : CURVE_AXIS_LEAST, out);
@@ -104,11 +108,12 @@ static void curves_draw(const struct summary *s, struct buf *out)
         unsigned ink = INK_1 + (unsigned)i;
         if (s->latency[curve_metrics[i]].hist == NULL)
             continue;
-        buf_printf(out,
-                   "%s$%s index 0 with lines lw 2 lc rgb \"#%02x%02x%02x\" title \"%s\", "
-                   "$%s index 1 with lines lw 1.5 dt (2,3) lc rgb \"#%02x%02x%02x\" "
-                   "notitle",
-                   between, name, ink, ink, ink, name, name, ink, ink, ink);
+        buf_printf(
+            out,
+            "%s$%s index 0 with lines lw 2 lc rgb \"#%02x%02x%02x\" title \"%s\", "
+            "$%s index 1 with lines lw 1.5 dt (2,3) lc rgb \"#%02x%02x%02x\" "
+            "notitle",
+            between, name, ink, ink, ink, name, name, ink, ink, ink);
         between = ", ";
     }
     buf_putc(out, '\n');
@@ -170,12 +175,13 @@ static void prompts_draw(const struct summary *s, struct buf *out)
 static void outputs_draw(const struct summary *s, struct buf *out)
 {
     strata_axis(s, out);
-    buf_printf(out,
-               "set boxwidth 0.38\nplot $strata using ($1-0.2):5 with boxes fillstyle "
-               "solid 0.85 noborder lc rgb \"#%02x%02x%02x\" title \"output tokens asked\", "
-               "$strata using ($1+0.2):6 with boxes fillstyle solid 0.85 noborder lc rgb "
-               "\"#%02x%02x%02x\" title \"reported\"\n",
-               INK_5, INK_5, INK_5, INK_1, INK_1, INK_1);
+    buf_printf(
+        out,
+        "set boxwidth 0.38\nplot $strata using ($1-0.2):5 with boxes fillstyle "
+        "solid 0.85 noborder lc rgb \"#%02x%02x%02x\" title \"output tokens asked\", "
+        "$strata using ($1+0.2):6 with boxes fillstyle solid 0.85 noborder lc rgb "
+        "\"#%02x%02x%02x\" title \"reported\"\n",
+        INK_5, INK_5, INK_5, INK_1, INK_1, INK_1);
 }
 
 static void no_data(const struct summary *s, struct buf *out)
@@ -243,7 +249,8 @@ static void draw_size(const struct summary *s, const struct plot_row *row,
                "\"%s_%s\"\nset output \"%s.%s.svg\"\n",
                size_rows[size].width, size_rows[size].height, row->name,
                plot_size_names[size], row->name, plot_size_names[size]);
-    buf_puts(out, "unset object\nset boxwidth 0.85\nset format x\nset format y \"%g\"\n");
+    buf_puts(out,
+             "unset object\nset boxwidth 0.85\nset format x\nset format y \"%g\"\n");
     row->draw(s, out);
 }
 

@@ -26,11 +26,7 @@ enum ink {
     INK_COUNT
 };
 
-enum plot_size {
-    PLOT_WIDE,
-    PLOT_NARROW,
-    PLOT_SIZES
-};
+enum plot_size { PLOT_WIDE, PLOT_NARROW, PLOT_SIZES };
 
 extern const char *const plot_size_names[PLOT_SIZES];
 

@@ -57,13 +57,14 @@ void rates_data(const struct summary *s, struct buf *out)
 void rates_draw(const struct summary *s, struct buf *out)
 {
     axis_time(s, out);
-    buf_printf(out,
-               "unset logscale y\nset yrange [0:*]\nset ytics autofreq\n"
-               "plot $rates using 1:2 with lines lw 4 lc rgb \"#%02x%02x%02x\" title "
-               "\"offered\", $rates using 1:3 with lines lw 1.5 lc rgb \"#%02x%02x%02x\" "
-               "title \"started\", $rates using 1:4 with lines lw 2 lc rgb "
-               "\"#%02x%02x%02x\" title \"succeeded\"\n",
-               INK_5, INK_5, INK_5, INK_2, INK_2, INK_2, INK_1, INK_1, INK_1);
+    buf_printf(
+        out,
+        "unset logscale y\nset yrange [0:*]\nset ytics autofreq\n"
+        "plot $rates using 1:2 with lines lw 4 lc rgb \"#%02x%02x%02x\" title "
+        "\"offered\", $rates using 1:3 with lines lw 1.5 lc rgb \"#%02x%02x%02x\" "
+        "title \"started\", $rates using 1:4 with lines lw 2 lc rgb "
+        "\"#%02x%02x%02x\" title \"succeeded\"\n",
+        INK_5, INK_5, INK_5, INK_2, INK_2, INK_2, INK_1, INK_1, INK_1);
 }
 
 static bool band_is_empty(const struct summary *s, enum band band)
@@ -87,8 +88,8 @@ static void band_timeline(const struct summary *s, enum band band, struct timeli
 
 static double line_at(const struct moment *m, enum band band, size_t line)
 {
-    int64_t us = moment_quantile_us(m, band, line_rows[line].percentile,
-                                    line_rows[line].enough);
+    int64_t us =
+        moment_quantile_us(m, band, line_rows[line].percentile, line_rows[line].enough);
     return us < 0 ? (double)NAN : fmax((double)us, 1) / 1e6;
 }
 
@@ -135,11 +136,12 @@ static void band_limits(const struct summary *s, enum metric metric, struct buf 
     for (size_t i = 0; i < s->slo_count; i++) {
         const struct slo_result *row = &s->slos[i];
         if (row->slo.kind == SLO_LATENCY && row->slo.metric == metric)
-            buf_printf(out,
-                       ", %.9g with lines lw 1.5 dt (6,4) lc rgb \"#%02x%02x%02x\" title "
-                       "\"p%g limit\"",
-                       (double)row->slo.limit_ns / 1e9, INK_BAD, INK_BAD, INK_BAD,
-                       row->slo.percentile);
+            buf_printf(
+                out,
+                ", %.9g with lines lw 1.5 dt (6,4) lc rgb \"#%02x%02x%02x\" title "
+                "\"p%g limit\"",
+                (double)row->slo.limit_ns / 1e9, INK_BAD, INK_BAD, INK_BAD,
+                row->slo.percentile);
     }
 }
 
@@ -149,15 +151,17 @@ static void band_draw(const struct summary *s, enum band band, enum metric metri
     const char *name = metric_rows[metric].name;
     axis_time(s, out);
     band_axis(s, band, metric, out);
+    buf_printf(
+        out,
+        "plot $%s_time using 1:2:3 with filledcurves fillstyle solid 0.18 noborder "
+        "lc rgb \"#%02x%02x%02x\" notitle, $%s_time using 1:2 with lines lw 2.5 lc "
+        "rgb \"#%02x%02x%02x\" title \"p50\", $%s_time using 1:3 with lines lw 1.5 "
+        "lc rgb \"#%02x%02x%02x\" title \"p95\"",
+        name, INK_1, INK_1, INK_1, name, INK_1, INK_1, INK_1, name, INK_2, INK_2,
+        INK_2);
     buf_printf(out,
-               "plot $%s_time using 1:2:3 with filledcurves fillstyle solid 0.18 noborder "
-               "lc rgb \"#%02x%02x%02x\" notitle, $%s_time using 1:2 with lines lw 2.5 lc "
-               "rgb \"#%02x%02x%02x\" title \"p50\", $%s_time using 1:3 with lines lw 1.5 "
-               "lc rgb \"#%02x%02x%02x\" title \"p95\"",
-               name, INK_1, INK_1, INK_1, name, INK_1, INK_1, INK_1, name, INK_2, INK_2,
-               INK_2);
-    buf_printf(out, ", $%s_time using 1:4 with lines lw 1.5 lc rgb \"#%02x%02x%02x\" title "
-                    "\"p99\"",
+               ", $%s_time using 1:4 with lines lw 1.5 lc rgb \"#%02x%02x%02x\" title "
+               "\"p99\"",
                name, INK_4, INK_4, INK_4);
     band_limits(s, metric, out);
     buf_putc(out, '\n');
@@ -218,13 +222,14 @@ void in_flight_data(const struct summary *s, struct buf *out)
 void in_flight_draw(const struct summary *s, struct buf *out)
 {
     axis_time(s, out);
-    buf_printf(out,
-               "unset logscale y\nset yrange [0:*]\nset ytics autofreq\n"
-               "plot $flight using 1:2 with filledcurves y1=0 fillstyle solid 0.18 noborder "
-               "lc rgb \"#%02x%02x%02x\" notitle, $flight using 1:2 with lines lw 2 lc rgb "
-               "\"#%02x%02x%02x\" title \"mean\", $flight using 1:3 with lines lw 1 lc rgb "
-               "\"#%02x%02x%02x\" title \"most\"\n",
-               INK_1, INK_1, INK_1, INK_1, INK_1, INK_1, INK_5, INK_5, INK_5);
+    buf_printf(
+        out,
+        "unset logscale y\nset yrange [0:*]\nset ytics autofreq\n"
+        "plot $flight using 1:2 with filledcurves y1=0 fillstyle solid 0.18 noborder "
+        "lc rgb \"#%02x%02x%02x\" notitle, $flight using 1:2 with lines lw 2 lc rgb "
+        "\"#%02x%02x%02x\" title \"mean\", $flight using 1:3 with lines lw 1 lc rgb "
+        "\"#%02x%02x%02x\" title \"most\"\n",
+        INK_1, INK_1, INK_1, INK_1, INK_1, INK_1, INK_5, INK_5, INK_5);
 }
 
 /* The classes to name: most frequent first, then "other" (index OUTCOME_COUNT). */
@@ -242,7 +247,8 @@ static struct error_classes error_classes(const struct summary *s)
         size_t best = OUTCOME_COUNT;
         for (size_t o = 0; o < OUTCOME_COUNT; o++)
             if (!is_taken[o] && s->logged.outcomes[o] > 0 &&
-                (best == OUTCOME_COUNT || s->logged.outcomes[o] > s->logged.outcomes[best]))
+                (best == OUTCOME_COUNT ||
+                 s->logged.outcomes[o] > s->logged.outcomes[best]))
                 best = o;
         if (best == OUTCOME_COUNT)
             return c;

@@ -74,9 +74,10 @@ static void put_quantile(struct jout *j, const char *key, const struct quantile 
     jout_object(j, key);
     jout_str(j, "state", quantile_state_names[q->state]);
     jout_num(j, "s", q->state == QUANTILE_VALUE ? (double)q->us / US_PER_S : none);
-    jout_num(j, "beyond_s", q->state == QUANTILE_BEYOND && q->beyond_us > 0
-                                ? (double)q->beyond_us / US_PER_S
-                                : none);
+    jout_num(j, "beyond_s",
+             q->state == QUANTILE_BEYOND && q->beyond_us > 0
+                 ? (double)q->beyond_us / US_PER_S
+                 : none);
     jout_u64(j, "needed", q->needed);
     jout_end_object(j);
 }

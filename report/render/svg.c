@@ -17,17 +17,18 @@
 static const struct {
     const char *light, *dark;
 } ink_rows[INK_COUNT] = {
-    [INK_AXIS] = {"#5b6472", "#9aa4b2"},  [INK_GRID] = {"#e3e7ec", "#2b323c"},
-    [INK_TEXT] = {"#1d232b", "#e6e9ee"},  [INK_SHADE] = {"#f1f3f6", "#1d232b"},
-    [INK_1] = {"#1f5fd0", "#6ea3ff"},     [INK_2] = {"#c2570c", "#fb9a4b"},
-    [INK_3] = {"#14805e", "#3ecf9a"},     [INK_4] = {"#7a3ccf", "#b794f6"},
-    [INK_5] = {"#8b95a3", "#7d8896"},     [INK_BAD] = {"#c0262d", "#ff7b7b"},
+    [INK_AXIS] = {"#5b6472", "#9aa4b2"}, [INK_GRID] = {"#e3e7ec", "#2b323c"},
+    [INK_TEXT] = {"#1d232b", "#e6e9ee"}, [INK_SHADE] = {"#f1f3f6", "#1d232b"},
+    [INK_1] = {"#1f5fd0", "#6ea3ff"},    [INK_2] = {"#c2570c", "#fb9a4b"},
+    [INK_3] = {"#14805e", "#3ecf9a"},    [INK_4] = {"#7a3ccf", "#b794f6"},
+    [INK_5] = {"#8b95a3", "#7d8896"},    [INK_BAD] = {"#c0262d", "#ff7b7b"},
 };
 
 void svg_colours(bool is_dark, struct buf *out)
 {
     for (size_t i = INK_AXIS; i < INK_COUNT; i++)
-        buf_printf(out, "--p%zu:%s;", i, is_dark ? ink_rows[i].dark : ink_rows[i].light);
+        buf_printf(out, "--p%zu:%s;", i,
+                   is_dark ? ink_rows[i].dark : ink_rows[i].light);
 }
 
 /* The ink of a colour "rgb(n,n,n)" or "rgb(  n,   n,   n)" at text; 0: another.

@@ -103,7 +103,8 @@ static void put_reasons(const struct pen *p, const char *heading,
         const struct reason *r = &reasons->items[i];
         struct buf line;
         buf_init(&line, 8192);
-        buf_printf(&line, "%s%s%s", r->text, r->advice[0] != '\0' ? ": " : "", r->advice);
+        buf_printf(&line, "%s%s%s", r->text, r->advice[0] != '\0' ? ": " : "",
+                   r->advice);
         buf_puts(p->out, "  - ");
         wrap_text(p->out, line.data, 4, 4, p->width);
         buf_release(&line);
@@ -126,7 +127,8 @@ static void put_slos(const struct pen *p, const struct summary *s)
         if (row->slo.kind == SLO_LATENCY)
             buf_puts(p->out, quantile_format(text, &row->quantile));
         else if (row->verdict == SLO_NO_DATA)
-            buf_printf(p->out, "n/a (needs %s)", units_format_count(count, row->needed));
+            buf_printf(p->out, "n/a (needs %s)",
+                       units_format_count(count, row->needed));
         else
             buf_printf(p->out, "%.4g %%", row->share * 100);
         buf_putc(p->out, '\n');
@@ -188,7 +190,8 @@ static void put_latency_notes(const struct pen *p, const struct summary *s)
         break;
     }
     if (l->lost > 0)
-        buf_printf(p->out, "  failed requests (%.3g %%) count as longer than any other\n",
+        buf_printf(p->out,
+                   "  failed requests (%.3g %%) count as longer than any other\n",
                    (double)l->lost / (double)latency_count(l) * 100);
 }
 
@@ -224,12 +227,13 @@ static void put_group(const struct pen *p, const struct summary *s,
         if (q->group != group || is_silent(q, quantity_value(q, s)))
             continue;
         const char *unit = strcmp(q->unit, "requests") == 0 ? "" : q->unit;
-        int length = snprintf(cell, sizeof cell, "%s %s%s%s", q->label,
-                              quantity_text(text, q, s), unit[0] != '\0' ? " " : "",
-                              unit);
+        int length =
+            snprintf(cell, sizeof cell, "%s %s%s%s", q->label,
+                     quantity_text(text, q, s), unit[0] != '\0' ? " " : "", unit);
         if (column == 0)
             put_heading(p, quantity_group_names[group]);
-        size_t next = (column + FLOW_COLUMNS - 1) / FLOW_COLUMNS * FLOW_COLUMNS + INDENT;
+        size_t next =
+            (column + FLOW_COLUMNS - 1) / FLOW_COLUMNS * FLOW_COLUMNS + INDENT;
         bool is_new_line = column > 0 && next + (size_t)length > p->width;
         if (is_new_line)
             buf_putc(p->out, '\n');
@@ -255,15 +259,16 @@ static void put_errors(const struct pen *p, const struct summary *s)
             put_heading(p, "Errors");
         is_first = false;
         double share = (double)n / (double)s->window.scheduled * 100;
-        int length =
-            snprintf(line, sizeof line, "  %-22s %8s %6.2g %%  ", outcome_rows[o].name,
-                     units_format_count(text, n), share);
+        int length = snprintf(line, sizeof line, "  %-22s %8s %6.2g %%  ",
+                              outcome_rows[o].name, units_format_count(text, n), share);
         buf_puts(p->out, line);
-        wrap_text(p->out, outcome_rows[o].hint, (size_t)length, (size_t)length, p->width);
+        wrap_text(p->out, outcome_rows[o].hint, (size_t)length, (size_t)length,
+                  p->width);
     }
 }
 
-void summary_text(const struct summary *s, size_t width, bool is_colour, struct buf *out)
+void summary_text(const struct summary *s, size_t width, bool is_colour,
+                  struct buf *out)
 {
     struct pen pen = {
         .out = out,

@@ -35,13 +35,14 @@ struct fake_spec {
     const char *path;
     uint64_t seed;
     double rate_per_s, duration_s, warmup_s;
-    double decode_s;  /* per output token */
-    double stall_at_s; /* 0: none */
+    double decode_s;             /* per output token */
+    double stall_at_s;           /* 0: none */
     struct fake_fault faults[8]; /* ends at share 0 */
     const char *status;          /* NULL: complete */
     const char *slos;            /* JSON array */
     const char *health;          /* JSON object; NULL: a good one */
     double killed_at_s;          /* > 0: nothing after it was written */
+    bool drops_lines;            /* the logs lack the first seconds */
 };
 
 /* The requests, in order of due time. free(requests). */
@@ -166,7 +167,8 @@ static inline void fake_draw(const struct fake_spec *spec, struct fake_truth *tr
     for (; due_s < spec->duration_s; due_s += rng_exponential(&r) / spec->rate_per_s) {
         if (truth->count == cap) {
             cap = cap == 0 ? 1024 : 2 * cap;
-            truth->requests = xrealloc_array(truth->requests, cap, sizeof(struct sample));
+            truth->requests =
+                xrealloc_array(truth->requests, cap, sizeof(struct sample));
         }
         truth->requests[truth->count] = fake_sample(spec, truth->count, due_s);
         truth->count++;
@@ -174,7 +176,8 @@ static inline void fake_draw(const struct fake_spec *spec, struct fake_truth *tr
 }
 
 /* Puts what happened in [t, t+1) seconds into the epoch. */
-static inline void fake_second(const struct fake_truth *truth, int64_t t, struct epoch *e)
+static inline void fake_second(const struct fake_truth *truth, int64_t t,
+                               struct epoch *e)
 {
     int64_t begin = t * NS_PER_S, end = begin + NS_PER_S;
     uint32_t in_flight = 0;
@@ -244,7 +247,7 @@ static const char fake_identity[] =
     "\"duration\":{\"value\":\"60s\",\"origin\":\"default\"},"
     "\"target\":{\"value\":\"http://127.0.0.1:8000/?a=1&b=<2>\",\"origin\":"
     "\"command line\"}},"
-    "\"profile\":{\"name\":\"assistant\",\"title\":\"Chat assistant\","
+    "\"profile\":{\"name\":\"assistant\",\"title\":\"Chat <i>assistant</i> | co\","
     "\"digest\":\"5f0c9f1a3bd2e417\"},"
     "\"target\":{\"url\":\"http://127.0.0.1:8000\",\"dialect\":\"mistral\","
     "\"dialect_why\":\"asked for\",\"model\":\"mistral-small\"},"
@@ -261,7 +264,7 @@ static const char fake_identity[] =
 static const char fake_health[] =
     "{\"valid\":true,\"reasons\":[],\"lag_us\":{\"p50\":21,\"p99\":92,\"max\":180},"
     "\"stall_us_max\":850,\"stamps\":{\"kernel\":60000,\"loop\":12},\"workers\":1,"
-    "\"core_idle_min\":0.83,\"runq_share_max\":0.002,\"throttled_us\":0,"
+    "\"core_idle_min\":0.83,\"runq_share_max\":0.002,\"throttled_share\":0,"
     "\"in_flight_max\":120,\"connections_max\":122,"
     "\"floor\":{\"ttft_p99_us\":140}}";
 
@@ -283,7 +286,9 @@ static inline void fake_manifest(const struct fake_spec *spec, const struct fold
                "\"progress\":{\"elapsed_s\":%g,\"planned_s\":%g},"
                "\"window\":{\"start_s\":%g,\"end_s\":%g,\"duration_s\":%g},",
                spec->rate_per_s, spec->duration_s, spec->rate_per_s * spec->duration_s,
-               spec->duration_s, spec->duration_s, spec->warmup_s, spec->duration_s,
+               spec->killed_at_s > 0 ? floor(spec->killed_at_s / 60) * 60
+                                     : spec->duration_s,
+               spec->duration_s, spec->warmup_s, spec->duration_s,
                spec->duration_s - spec->warmup_s);
     struct jout j;
     jout_init(&j, out, false);
@@ -351,6 +356,8 @@ static inline int fake_write_seconds(const struct fake_spec *spec,
         fold_end(f, fake_phases[is_steady], is_steady && (double)t < spec->duration_s,
                  &hlog, &lines);
         epoch_reset(epoch);
+        if (spec->drops_lines && t == 5)
+            buf_reset(&lines);
     }
     int result = rundir_append(d, RUNDIR_HLOG, hlog.data, hlog.len, e);
     if (result == 0)
