@@ -126,6 +126,16 @@ static void fit_phases(struct plan *plan, struct phase *phases, int64_t duration
         scale(phases, n, false, duration_ns - warm_ns);
 }
 
+/* --warmup 0 leaves a phase without a length: it goes. */
+static void drop_empty_phases(struct plan *plan, struct phase *phases)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->schedule.phase_count; i++)
+        if (phases[i].duration_ns > 0)
+            phases[kept++] = phases[i];
+    plan->schedule.phase_count = kept;
+}
+
 static int make_phases(struct run_plan *p, const struct invocation *in, struct err *e)
 {
     const struct run_settings *s = in->settings;
@@ -149,6 +159,7 @@ static int make_phases(struct run_plan *p, const struct invocation *in, struct e
         p->plan.schedule.phase_count = profile->phase_count;
         fit_phases(&p->plan, p->phases, s->duration_ns, has_warmup ? s->warmup_ns : -1);
     }
+    drop_empty_phases(&p->plan, p->phases);
     p->plan.schedule.phases = p->phases;
     p->plan.duration_ns = 0;
     for (size_t i = 0; i < p->plan.schedule.phase_count; i++)

@@ -4,6 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* All that the server has to read: history, new text and what follows the cursor. */
+static uint32_t prompt_of(const struct arrival *a)
+{
+    return a->history_tokens + a->prompt_tokens + a->suffix_tokens;
+}
+
 static void describe(struct sample *out, const struct arrival *a, uint16_t arm,
                      enum outcome outcome)
 {
@@ -15,9 +21,9 @@ static void describe(struct sample *out, const struct arrival *a, uint16_t arm,
         .class_index = a->class_index,
         .phase = a->phase,
         .is_measured = a->is_measured,
-        .prompt_asked = a->prompt_tokens,
+        .prompt_asked = prompt_of(a),
         .output_asked = a->output_tokens,
-        .stratum = (uint8_t)stratum_of(a->prompt_tokens),
+        .stratum = (uint8_t)stratum_of(prompt_of(a)),
         .outcome = (uint8_t)outcome,
     };
     for (int m = 0; m < METRIC_COUNT; m++)
