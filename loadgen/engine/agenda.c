@@ -111,5 +111,6 @@ void agenda_follow_up(struct agenda *a, const struct arrival *ended, int64_t now
     } else {
         return;
     }
+    next.arms = ended->arms;
     put(a, &next, now_ns + next.think_ns);
 }

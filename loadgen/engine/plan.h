@@ -44,6 +44,13 @@ struct net_options {
     const char *unix_socket;
 };
 
+/* How arrivals are shared between two arms. */
+enum split {
+    SPLIT_FIRST,  /* one arm */
+    SPLIT_MIRROR, /* each to both: paired */
+    SPLIT_SHARE,  /* each to one, by hash: canary_share of them to the second */
+};
+
 enum pace {
     PACE_TIMER, /* timerfd at the due time */
     PACE_SPIN,  /* timerfd early, then a busy wait: costs CPU, p50 10 us */
@@ -54,6 +61,8 @@ struct plan {
     struct schedule_spec schedule; /* owner and owners are set per worker */
     struct target targets[PLAN_ARMS_MAX];
     uint32_t arms;
+    enum split split;
+    double canary_share; /* SPLIT_SHARE: 0..1 */
     uint32_t threads;
     uint32_t shard, shards;
     uint32_t max_in_flight; /* of all threads together */

@@ -16,6 +16,7 @@
 #include "engine/account.h"
 #include "engine/agenda.h"
 #include "engine/pool.h"
+#include "engine/split.h"
 #include "policy/guard.h"
 
 #include <errno.h>
@@ -42,7 +43,8 @@ struct worker {
     struct ev_loop *loop;
     struct sockets sockets;
     struct agenda agenda;
-    struct slot *prepared; /* holds the body of a request to come, or NULL */
+    struct slot *prepared[PLAN_ARMS_MAX]; /* bodies of the request to come */
+    unsigned prepared_count;
     struct guard guard;
     struct mailbox mailbox;
     struct epoch *epoch;
@@ -232,60 +234,68 @@ static void censor(void *context, struct slot *s)
 
 /* --- starting requests ------------------------------------------------------- */
 
-static uint16_t arm_of(const struct plan *plan, const struct arrival *a)
-{
-    if (plan->arms == 1)
-        return 0;
-    return (uint16_t)rng_owner(rng_hash(plan->schedule.seed, RNG_ARM, 0), a->number,
-                               plan->arms);
-}
-
 static void drop_prepared(struct worker *w)
 {
-    if (w->prepared != NULL)
-        slot_give_back(w->prepared);
-    w->prepared = NULL;
+    while (w->prepared_count > 0)
+        slot_give_back(w->prepared[--w->prepared_count]);
 }
 
 static bool is_prepared(const struct worker *w, const struct arrival *a)
 {
-    const struct slot *s = w->prepared;
-    return s != NULL && s->arrival.number == a->number && s->arrival.turn == a->turn;
+    if (w->prepared_count == 0)
+        return false;
+    const struct arrival *b = &w->prepared[0]->arrival;
+    return b->number == a->number && b->turn == a->turn && b->arms == a->arms;
 }
 
-/* Builds the body of the agenda's first request, which is still to come. */
+static struct slot *prepare_arm(struct worker *w, const struct arrival *a, uint16_t arm)
+{
+    struct slot *s = sockets_take(&w->sockets);
+    s->arrival = *a;
+    s->arm = arm;
+    prompt_body(&w->plan->targets[arm].prompt, a, &w->text, &s->body);
+    (void)snprintf(s->id_text, sizeof s->id_text, "x-request-id: %s-%" PRIu64 ".%u",
+                   w->plan->run_id, a->number, a->turn);
+    return s;
+}
+
+/* Builds the bodies of the agenda's first request, which is still to come. */
 static void prepare(struct worker *w, const struct arrival *a)
 {
+    uint16_t arms[PLAN_ARMS_MAX];
     if (is_prepared(w, a))
         return;
     drop_prepared(w);
-    struct slot *s = sockets_take(&w->sockets);
-    s->arrival = *a;
-    s->arrival.blocks = NULL;
-    s->arm = arm_of(w->plan, a);
-    prompt_body(&w->plan->targets[s->arm].prompt, a, &w->text, &s->body);
-    (void)snprintf(s->id_text, sizeof s->id_text, "x-request-id: %s-%" PRIu64 ".%u",
-                   w->plan->run_id, a->number, a->turn);
-    w->prepared = s;
+    w->prepared_count = split_arms(w->plan, a, arms);
+    for (unsigned i = 0; i < w->prepared_count; i++)
+        w->prepared[i] = prepare_arm(w, a, arms[i]);
 }
 
-static void not_sent(struct worker *w, const struct arrival *a, enum outcome outcome,
+/* Not admitted: counted with its reason and its due time, for each of its arms. */
+static void not_sent(struct worker *w, struct arrival *a, enum outcome outcome,
                      int64_t now_ns)
 {
-    struct sample sample;
-    account_not_sent(&sample, a, arm_of(w->plan, a), outcome, now_ns);
-    sample.worker = w->index;
-    epoch_sample(w->epoch, &sample);
-    agenda_follow_up(&w->agenda, a, now_ns);
+    uint16_t arms[PLAN_ARMS_MAX];
+    unsigned n = split_arms(w->plan, a, arms);
+    for (unsigned i = 0; i < n; i++) {
+        struct sample sample;
+        epoch_flow(w->epoch, arms[i], a->class_index)->due++;
+        account_not_sent(&sample, a, arms[i], outcome, now_ns);
+        sample.worker = w->index;
+        epoch_sample(w->epoch, &sample);
+        a->arms = split_bit(arms[i]);
+        agenda_follow_up(&w->agenda, a, now_ns);
+    }
 }
 
-static void send_prepared(struct worker *w, const struct arrival *a, int64_t now_ns)
+static void send_slot(struct worker *w, struct slot *s, const struct arrival *a,
+                      int64_t now_ns)
 {
-    struct slot *s = w->prepared;
-    s->arrival = *a; /* a parked user's due time has moved since */
     const struct plan *plan = w->plan;
     const struct target *t = &plan->targets[s->arm];
-    const struct request_class *c = &plan->profile->classes[s->arrival.class_index];
+    const struct request_class *c = &plan->profile->classes[a->class_index];
+    s->arrival = *a; /* a parked user's due time has moved since */
+    s->arrival.arms = split_bit(s->arm);
     struct exchange_ask ask = {
         .is_stream = c->is_stream,
         .needs_end = t->dialect->has_end_marker,
@@ -294,10 +304,10 @@ static void send_prepared(struct worker *w, const struct arrival *a, int64_t now
         .models = c->model == NULL && t->echoes[0] != NULL ? t->echoes : NULL,
         .gaps = c->is_stream ? gaps_of(w, s) : NULL,
     };
-    struct flow *f = epoch_flow(w->epoch, s->arm, s->arrival.class_index);
+    struct flow *f = epoch_flow(w->epoch, s->arm, a->class_index);
+    f->due++;
     f->sent++;
     f->attempts++;
-    w->prepared = NULL;
     slot_start(s, t->urls[c->api], w->headers[s->arm][c->is_stream], &ask, now_ns);
 }
 
@@ -305,19 +315,21 @@ static void send_prepared(struct worker *w, const struct arrival *a, int64_t now
  * late. It leaves the agenda only then: the body may need its prefix blocks. */
 static void start_one(struct worker *w, int64_t now_ns)
 {
-    const struct arrival *first = agenda_first(&w->agenda);
     struct arrival a;
-    bool is_shed = w->sockets.in_flight >= w->max_in_flight;
+    bool is_shed = w->sockets.in_flight + w->plan->arms > w->max_in_flight;
     if (is_shed)
         drop_prepared(w);
     else
-        prepare(w, first);
+        prepare(w, agenda_first(&w->agenda));
     agenda_take(&w->agenda, &a);
-    epoch_flow(w->epoch, arm_of(w->plan, &a), a.class_index)->due++;
-    if (is_shed)
+    if (is_shed) {
         not_sent(w, &a, OUTCOME_SHED, now_ns);
-    else
-        send_prepared(w, &a, now_ns);
+        return;
+    }
+    unsigned n = w->prepared_count;
+    w->prepared_count = 0;
+    for (unsigned i = 0; i < n; i++)
+        send_slot(w, w->prepared[i], &a, now_ns);
 }
 
 static void arm_timer(struct worker *w, int64_t due_ns)

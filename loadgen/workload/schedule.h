@@ -28,6 +28,7 @@ struct arrival {
     uint16_t class_index;
     uint16_t phase;
     bool is_measured;
+    uint8_t arms;            /* bits of the arms it goes to; 0: the engine decides */
     bool is_traced;          /* lengths are a trace's, not the profile's */
     int64_t due_ns;          /* since t0 */
     int64_t think_ns;        /* before this turn (turn > 0) or request (closed loop) */
