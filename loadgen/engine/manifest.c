@@ -121,6 +121,12 @@ static void write_targets(struct jout *j, const struct plan *plan)
     for (uint32_t i = 0; i < plan->arms; i++)
         jout_str(j, NULL, plan->targets[i].name);
     jout_end_array(j);
+    if (plan->split == SPLIT_MIRROR)
+        jout_str(j, "split", "mirror");
+    else if (plan->split == SPLIT_SHARE)
+        jout_num(j, "split", plan->canary_share);
+    else
+        jout_null(j, "split");
     jout_array(j, "targets");
     for (uint32_t i = 0; i < plan->arms; i++)
         write_target(j, NULL, &plan->targets[i]);
@@ -201,8 +207,7 @@ static void write_times(struct jout *j, const struct manifest *m)
     jout_end_object(j);
     jout_object(j, "progress");
     jout_num(j, "elapsed_s", s_of(m->elapsed_ns));
-    jout_num(j, "planned_s",
-             s_of(m->plan->is_open_ended ? m->elapsed_ns : m->plan->duration_ns));
+    jout_num(j, "planned_s", s_of(m->planned_ns));
     jout_end_object(j);
     jout_object(j, "timers");
     jout_num(j, "connect_s", s_of(m->plan->timers.connect_ns));

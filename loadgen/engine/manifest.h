@@ -21,7 +21,8 @@ struct manifest {
     const char *stop_reason; /* "duration", "signal", "guard", "disk", "config" */
     const char *stop_text;
     int64_t t0_wall_ns, t0_ns;
-    int64_t elapsed_ns;                                /* of the arrivals */
+    int64_t elapsed_ns; /* of the arrivals */
+    int64_t planned_ns; /* the same as it was meant; less is incomplete */
     int64_t window_start_ns, window_end_ns, window_ns; /* measured seconds covered */
     uint64_t planned_requests;                         /* 0 unknown */
     uint64_t digest;

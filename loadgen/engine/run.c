@@ -89,6 +89,14 @@ static int64_t elapsed_ns(const struct run *r)
     return now_ns < end_ns ? now_ns : end_ns;
 }
 
+/* Of a trace of unknown length, or a run that was decided early, what came. */
+static int64_t planned_ns(const struct run *r, int64_t elapsed)
+{
+    const char *reason = r->ending.reason;
+    bool is_decided = reason != NULL && strcmp(reason, "decided") == 0;
+    return is_decided || r->plan->is_open_ended ? elapsed : r->plan->duration_ns;
+}
+
 static int write_manifest(struct run *r, const char *status, int code, uint64_t digest,
                           struct err *e)
 {
@@ -116,6 +124,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .objections = objections,
                          .objection_count = n,
                          .floor_us_p99 = r->setup->floor_us_p99};
+    m.planned_ns = planned_ns(r, m.elapsed_ns);
     measured_window(r, m.elapsed_ns, &m);
     struct buf text;
     buf_init(&text, 64u << 20);
@@ -194,6 +203,16 @@ static void check_guards(struct run *r)
     end_run(r, STOP_DRAIN, "guard", "aborted", EXIT_GUARD, text);
 }
 
+/* Whoever asked for the run has seen enough. A decided run is complete. */
+static void ask_decided(struct run *r)
+{
+    const struct run_setup *s = r->setup;
+    if (s->is_decided == NULL || r->ending.reason != NULL)
+        return;
+    if (s->is_decided(s->context, rundir_path(r->dir), r->collected_ns))
+        end_run(r, STOP_DRAIN, "decided", "complete", EXIT_GO, "");
+}
+
 /* --- once a second ----------------------------------------------------------- */
 
 static const char *phase_name(const struct run *r, int64_t t_ns, bool *is_measured)
@@ -252,8 +271,10 @@ static void collect(struct run *r, bool is_end, int64_t until_ns)
     r->seconds++;
     if (rc < 0)
         end_run(r, STOP_CANCEL, "disk", "aborted", EXIT_CANNOT_RUN, e.text);
-    if (!is_end)
+    if (!is_end) {
         check_guards(r);
+        ask_decided(r);
+    }
     if (rc == 0 && r->seconds % MANIFEST_EVERY == 0 && !is_end &&
         write_manifest(r, "running", 0, 0, &e) < 0)
         end_run(r, STOP_CANCEL, "disk", "aborted", EXIT_CANNOT_RUN, e.text);

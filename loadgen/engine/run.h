@@ -19,6 +19,10 @@ struct run_setup {
     bool is_terminal;    /* stderr is one */
     unsigned columns;
     int64_t floor_us_p99; /* of this host, 0 unknown */
+    /* Called once a second, after the second is on disk; true ends the arrivals:
+     * the question is answered. NULL: never asked. */
+    bool (*is_decided)(void *context, const char *run_path, int64_t elapsed_ns);
+    void *context;
 };
 
 struct run_result {
