@@ -13,6 +13,7 @@
 #include "render/pictures.h"
 #include "render/summary_json.h"
 #include "render/text.h"
+#include "render/vllm_json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -129,8 +130,8 @@ enum exit_code report_exit_code(const struct summary *s)
 }
 
 static const char *const format_names[] = {
-    [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json",   [FORMAT_MARKDOWN] = "markdown",
-    [FORMAT_NONE] = "none", [FORMAT_NONE + 1] = NULL,
+    [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_MARKDOWN] = "markdown",
+    [FORMAT_VLLM] = "vllm", [FORMAT_NONE] = "none", [FORMAT_NONE + 1] = NULL,
 };
 
 struct report_settings {
@@ -192,6 +193,9 @@ void report_put(const struct summary *s, enum report_format format, struct buf *
         break;
     case FORMAT_MARKDOWN:
         summary_markdown(s, out);
+        break;
+    case FORMAT_VLLM:
+        summary_vllm_json(s, out);
         break;
     case FORMAT_NONE:
         break;

@@ -10,7 +10,13 @@
 extern const struct command command_report;
 
 /* The summary on standard output; the text is as wide as the terminal. */
-enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_NONE };
+enum report_format {
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_MARKDOWN,
+    FORMAT_VLLM, /* the result file of vLLM's benchmark */
+    FORMAT_NONE,
+};
 
 struct report_options {
     const char *arm;       /* NULL: the run's first */

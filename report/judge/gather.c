@@ -32,11 +32,15 @@ static bool is_measured(const json_t *line)
     return json_is_true(json_object_get(line, "measured"));
 }
 
-/* The line's time; negative and absurd times go to the first second. */
+/* Negative and absurd times go to the first second. */
+static struct moment *moment_at(struct summary *s, double at_s)
+{
+    return timeline_at(&s->timeline, at_s >= 0 && at_s < 1e9 ? at_s : 0);
+}
+
 static struct moment *moment_of(struct summary *s, const json_t *line)
 {
-    double t = get_number(line, "t");
-    return timeline_at(&s->timeline, t >= 0 && t < 1e9 ? t : 0);
+    return moment_at(s, get_number(line, "t"));
 }
 
 static struct class_summary *class_of(struct summary *s, const json_t *line)
@@ -124,6 +128,7 @@ static struct totals totals_of(const json_t *line, struct moment *m)
     t.scheduled = t.sent + t.not_sent;
     t.attempts = t.sent;
     m->lost += t.failed + t.censored;
+    m->by[OUTCOME_CENSORED] += (uint32_t)t.censored;
     return t;
 }
 
@@ -215,9 +220,8 @@ static bool visit_log(void *context, const struct series_name *name, int64_t sta
     uint64_t count = sum_bins(bins, n);
     s->log_values[name->metric] += count;
     if (name->metric == METRIC_TTFT || name->metric == METRIC_E2E) {
-        double at_s = (double)start_ns / 1e9;
         enum band band = name->metric == METRIC_TTFT ? BAND_TTFT : BAND_E2E;
-        moment_latency(timeline_at(&s->timeline, at_s), band, bins, n);
+        moment_latency(moment_at(s, (double)start_ns / 1e9), band, bins, n);
     }
     if (!name->is_measured)
         return true;

@@ -249,6 +249,17 @@ static void read_health(struct summary *s, const json_t *health)
     }
 }
 
+/* In one spelling, whatever blanks the manifest has: it becomes a label. */
+static char *slo_text(const struct slo *slo)
+{
+    struct buf b;
+    buf_init(&b, TEXT_MAX);
+    slo_format(slo, &b);
+    char *text = buf_steal(&b);
+    buf_release(&b);
+    return text;
+}
+
 static int read_slos(struct summary *s, const json_t *slos, struct err *e)
 {
     s->slos = xcalloc(json_array_size(slos) + 1, sizeof *s->slos);
@@ -257,7 +268,7 @@ static int read_slos(struct summary *s, const json_t *slos, struct err *e)
         struct slo_result *row = &s->slos[s->slo_count];
         if (slo_parse(text == NULL ? "" : text, &row->slo, e) < 0)
             return err_in(e, "%s/run.json: slos[%zu]", s->path, i);
-        row->text = xstrdup(text);
+        row->text = slo_text(&row->slo);
         s->slo_count++;
     }
     return 0;

@@ -131,6 +131,20 @@ void reasons_add(struct reasons *r, const char *code, const char *text,
     };
 }
 
+size_t summary_errors(const struct totals *t, enum outcome errors[OUTCOME_COUNT])
+{
+    size_t count = 0;
+    for (size_t o = 0; o < OUTCOME_COUNT; o++) {
+        if (o == OUTCOME_OK || t->outcomes[o] == 0)
+            continue;
+        size_t at = count++;
+        for (; at > 0 && t->outcomes[errors[at - 1]] < t->outcomes[o]; at--)
+            errors[at] = errors[at - 1];
+        errors[at] = (enum outcome)o;
+    }
+    return count;
+}
+
 static double share_of(uint64_t part, uint64_t whole)
 {
     return whole > 0 ? (double)part / (double)whole : (double)NAN;

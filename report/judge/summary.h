@@ -164,6 +164,9 @@ struct class_summary *summary_class(struct summary *s, const char *name, size_t 
 void reasons_add(struct reasons *r, const char *code, const char *text,
                  const char *advice);
 
+/* The outcomes other than ok that happened, most frequent first; how many. */
+size_t summary_errors(const struct totals *t, enum outcome errors[OUTCOME_COUNT]);
+
 /* Derived numbers; NAN where they are not defined. */
 double summary_success_share(const struct summary *s); /* succeeded / scheduled */
 double summary_good_share(const struct summary *s);    /* good / scheduled */

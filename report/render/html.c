@@ -62,7 +62,9 @@ static void put_verdict(const struct summary *s, struct buf *out)
                tone_names[row->tone], row->word);
     put_sentence(s->sentence, out);
     buf_puts(out, "</p>\n");
-    html_reasons(&s->problems, out);
+    bool is_said = s->problems.count == 1 && s->problems.items[0].advice[0] == '\0';
+    if (!is_said)
+        html_reasons(&s->problems, out);
     buf_puts(out, "</header>\n");
 }
 

@@ -1,8 +1,8 @@
 /* What the run was made of; see html_setup.h. */
 #include "render/html_setup.h"
 
-#include "base/units.h"
 #include "render/markup.h"
+#include "render/quantity.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -110,7 +110,7 @@ static void put_failure(const struct failure_summary *f, struct buf *out)
     buf_printf(out,
                "</th><td class=\"n\">%.3f s</td><td class=\"n\">%s</td>"
                "<td class=\"n\">%u</td><td class=\"w\"><code>",
-               f->due_s, units_format_ns(text, (int64_t)(f->took_s * 1e9)), f->http);
+               f->due_s, latency_text(text, f->took_s * 1e6), f->http);
     markup_text(out, f->snippet);
     buf_puts(out, "</code><br><span class=\"d\">");
     markup_printf(out, "request %" PRIu64 ", class %s%s%s%s%s", f->number,

@@ -75,8 +75,8 @@ static const char screen_rules[] =
     "figure .narrow{display:none}"
     "figure svg{display:block;width:100%;height:auto;margin-top:6px}"
     "figcaption .d{font-size:13px}"
-    ".two{display:grid;grid-template-columns:1fr 1fr;gap:0 36px}"
-    ".two>section{min-width:0}"
+    ".two{columns:2;column-gap:36px}"
+    ".two>section{break-inside:avoid}"
     ".sums{font-size:15px;line-height:1.9}"
     ".sums b{font-weight:650}"
     "code,pre{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}"
@@ -87,7 +87,7 @@ static const char screen_rules[] =
 
 static const char phone_and_paper_rules[] =
     "@media(max-width:1000px){.tiles{grid-template-columns:repeat(3,1fr)}}"
-    "@media(max-width:860px){.plots,.two{grid-template-columns:1fr}}"
+    "@media(max-width:860px){.plots{grid-template-columns:1fr}.two{columns:1}}"
     "@media(max-width:560px){main{padding:14px 16px 40px}"
     ".tiles{grid-template-columns:1fr 1fr;gap:8px}.tile{padding:10px 12px}"
     ".tile .value{font-size:22px}.tile .value.words{font-size:15px}"
@@ -98,6 +98,7 @@ static const char phone_and_paper_rules[] =
     "@page{size:A4;margin:13mm}"
     "@media print{body{font-size:9.5pt;background:#fff}main{max-width:none;padding:0}"
     ".top nav,details>summary{display:none}"
+    ".two{columns:1}"
     ".tiles{grid-template-columns:repeat(6,1fr);gap:6px}.tile{padding:7px 8px}"
     ".tile .value{font-size:13pt}.tile .value.words{font-size:9pt}"
     ".tile .name,.tile .more{font-size:7.5pt}"

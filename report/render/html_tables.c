@@ -148,43 +148,38 @@ void html_latency(const struct summary *s, struct buf *out)
     put_definitions(s, out);
 }
 
-/* Requests of the most frequent error: the bar of full length. */
-static uint64_t most_errors(const struct summary *s)
+/* A row with a bar; the most frequent error has the longest. */
+static void put_error(const struct summary *s, enum outcome error, uint64_t most,
+                      struct buf *out)
 {
-    uint64_t most = 1;
-    for (size_t o = 0; o < OUTCOME_COUNT; o++)
-        if (o != OUTCOME_OK && s->window.outcomes[o] > most)
-            most = s->window.outcomes[o];
-    return most;
+    char text[UNITS_TEXT];
+    uint64_t n = s->window.outcomes[error];
+    buf_printf(out, "<tr><th scope=\"row\">%s <span class=\"d hint\">",
+               outcome_rows[error].name);
+    markup_text(out, outcome_rows[error].hint);
+    buf_printf(out, "</span><span class=\"bar\" style=\"width:%.3g%%\"></span></th>",
+               (double)n / (double)most * 100);
+    buf_printf(out, "<td class=\"n\">%s</td><td class=\"n\">%.3g %%</td></tr>\n",
+               units_format_count(text, n),
+               (double)n / (double)s->window.scheduled * 100);
 }
 
 void html_errors(const struct summary *s, struct buf *out)
 {
-    char text[UNITS_TEXT];
-    uint64_t most = most_errors(s);
+    enum outcome errors[OUTCOME_COUNT];
+    size_t count = summary_errors(&s->window, errors);
     buf_puts(out, "<h2 id=\"errors\">Error classes</h2>\n");
-    if (s->window.scheduled == s->window.succeeded) {
-        buf_puts(out, "<p>Every request of the measured window succeeded.</p>\n");
+    if (count == 0) {
+        buf_puts(out, s->window.scheduled > 0
+                          ? "<p>Every request of the measured window succeeded.</p>\n"
+                          : "<p>No request was due in the measured window.</p>\n");
         return;
     }
-    buf_puts(out,
-             "<table>\n<thead><tr><th scope=\"col\">class</th><th scope=\"col\" "
-             "class=\"n\">requests</th><th scope=\"col\" class=\"n\">of scheduled</th>"
-             "</tr></thead>\n<tbody>\n");
-    for (size_t o = 0; o < OUTCOME_COUNT; o++) {
-        uint64_t n = s->window.outcomes[o];
-        if (o == OUTCOME_OK || n == 0)
-            continue;
-        buf_printf(out, "<tr><th scope=\"row\">%s <span class=\"d hint\">",
-                   outcome_rows[o].name);
-        markup_text(out, outcome_rows[o].hint);
-        buf_printf(out,
-                   "</span><span class=\"bar\" style=\"width:%.3g%%\"></span></th>",
-                   (double)n / (double)most * 100);
-        buf_printf(out, "<td class=\"n\">%s</td><td class=\"n\">%.3g %%</td></tr>\n",
-                   units_format_count(text, n),
-                   (double)n / (double)s->window.scheduled * 100);
-    }
+    buf_puts(out, "<table>\n<thead><tr><th scope=\"col\">class</th><th scope=\"col\" "
+                  "class=\"n\">requests</th><th scope=\"col\" class=\"n\">of scheduled"
+                  "</th></tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < count; i++)
+        put_error(s, errors[i], s->window.outcomes[errors[0]], out);
     buf_puts(out, "</tbody></table>\n");
 }
 
@@ -210,8 +205,8 @@ void html_classes(const struct summary *s, struct buf *out)
     for (size_t i = 0; i < ARRAY_LEN(shown); i++)
         buf_printf(out,
                    "<th scope=\"col\" class=\"n\">%s p50</th><th scope=\"col\" "
-                   "class=\"n\">p95</th>",
-                   metric_rows[shown[i]].name);
+                   "class=\"n\">%s p95</th>",
+                   metric_rows[shown[i]].name, metric_rows[shown[i]].name);
     buf_puts(out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < s->class_count; i++) {
         const struct class_summary *c = &s->classes[i];

@@ -119,20 +119,21 @@ static void put_numbers(const struct summary *s, struct buf *out)
 
 static void put_errors(const struct summary *s, struct buf *out)
 {
-    if (s->window.scheduled == s->window.succeeded)
+    enum outcome errors[OUTCOME_COUNT];
+    size_t count = summary_errors(&s->window, errors);
+    if (count == 0)
         return;
     buf_puts(out, "\n## Errors\n\n| class | requests | share | hint |\n"
                   "| --- | ---: | ---: | --- |\n");
-    for (size_t o = 0; o < OUTCOME_COUNT; o++) {
-        uint64_t n = s->window.outcomes[o];
+    for (size_t i = 0; i < count; i++) {
+        const struct outcome_row *row = &outcome_rows[errors[i]];
+        uint64_t n = s->window.outcomes[errors[i]];
         char text[UNITS_TEXT];
-        if (o == OUTCOME_OK || n == 0)
-            continue;
         buf_puts(out, "| ");
-        put_escaped(out, outcome_rows[o].name);
+        put_escaped(out, row->name);
         buf_printf(out, " | %s | %.3g %% | ", units_format_count(text, n),
                    (double)n / (double)s->window.scheduled * 100);
-        put_escaped(out, outcome_rows[o].hint);
+        put_escaped(out, row->hint);
         buf_puts(out, " |\n");
     }
 }

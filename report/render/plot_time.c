@@ -232,9 +232,9 @@ void in_flight_draw(const struct summary *s, struct buf *out)
         INK_1, INK_1, INK_1, INK_1, INK_1, INK_1, INK_5, INK_5, INK_5);
 }
 
-/* The classes to name: most frequent first, then "other" (index OUTCOME_COUNT). */
+/* The classes to name: most frequent first; the rest is "other". */
 struct error_classes {
-    size_t outcome[ERROR_CLASSES];
+    enum outcome outcome[OUTCOME_COUNT];
     size_t count;
     bool has_other;
 };
@@ -242,28 +242,15 @@ struct error_classes {
 static struct error_classes error_classes(const struct summary *s)
 {
     struct error_classes c = {0};
-    bool is_taken[OUTCOME_COUNT] = {[OUTCOME_OK] = true, [OUTCOME_CENSORED] = true};
-    for (;;) {
-        size_t best = OUTCOME_COUNT;
-        for (size_t o = 0; o < OUTCOME_COUNT; o++)
-            if (!is_taken[o] && s->logged.outcomes[o] > 0 &&
-                (best == OUTCOME_COUNT ||
-                 s->logged.outcomes[o] > s->logged.outcomes[best]))
-                best = o;
-        if (best == OUTCOME_COUNT)
-            return c;
-        if (c.count == ERROR_CLASSES) {
-            c.has_other = true;
-            return c;
-        }
-        is_taken[best] = true;
-        c.outcome[c.count++] = best;
-    }
+    c.count = summary_errors(&s->logged, c.outcome);
+    c.has_other = c.count > ERROR_CLASSES;
+    c.count = c.has_other ? ERROR_CLASSES : c.count;
+    return c;
 }
 
 bool errors_are_empty(const struct summary *s)
 {
-    return s->logged.failed + s->logged.not_sent == 0;
+    return s->logged.scheduled == s->logged.succeeded;
 }
 
 static uint64_t sum_by(const struct moment *m)

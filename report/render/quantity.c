@@ -200,7 +200,7 @@ bool latency_is_shown(const struct summary *s, size_t metric)
 
 const char *latency_text(char text[UNITS_TEXT], double us)
 {
-    if (isfinite(us) && us >= 0)
+    if (us >= 0 && us < 1e15) /* 31 years */
         return units_format_ns(text, (int64_t)llround(us * 1e3));
     (void)snprintf(text, UNITS_TEXT, "n/a");
     return text;

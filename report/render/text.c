@@ -249,21 +249,19 @@ static void put_group(const struct pen *p, const struct summary *s,
 
 static void put_errors(const struct pen *p, const struct summary *s)
 {
-    bool is_first = true;
-    for (size_t o = 0; o < OUTCOME_COUNT; o++) {
+    enum outcome errors[OUTCOME_COUNT];
+    size_t count = summary_errors(&s->window, errors);
+    if (count > 0)
+        put_heading(p, "Errors");
+    for (size_t i = 0; i < count; i++) {
+        const struct outcome_row *row = &outcome_rows[errors[i]];
+        uint64_t n = s->window.outcomes[errors[i]];
         char text[UNITS_TEXT], line[256];
-        uint64_t n = s->window.outcomes[o];
-        if (o == OUTCOME_OK || n == 0)
-            continue;
-        if (is_first)
-            put_heading(p, "Errors");
-        is_first = false;
-        double share = (double)n / (double)s->window.scheduled * 100;
-        int length = snprintf(line, sizeof line, "  %-22s %8s %6.2g %%  ",
-                              outcome_rows[o].name, units_format_count(text, n), share);
+        int length = snprintf(line, sizeof line, "  %-22s %8s %6.2g %%  ", row->name,
+                              units_format_count(text, n),
+                              (double)n / (double)s->window.scheduled * 100);
         buf_puts(p->out, line);
-        wrap_text(p->out, outcome_rows[o].hint, (size_t)length, (size_t)length,
-                  p->width);
+        wrap_text(p->out, row->hint, (size_t)length, (size_t)length, p->width);
     }
 }
 

@@ -17,13 +17,15 @@ static const struct {
     {"met", {BASE, .slos = "[\"ttft p95 <= 10s\",\"success >= 95%\"]"}},
     {"missed",
      {BASE,
-      .faults = {{OUTCOME_SERVER_500, 0.03}, {OUTCOME_RESET, 0.02}, {OUTCOME_SHED, 0.01}},
+      .faults = {{OUTCOME_SERVER_500, 0.03},
+                 {OUTCOME_RESET, 0.02},
+                 {OUTCOME_SHED, 0.01}},
       .slos = "[\"ttft p95 <= 10s\",\"success >= 99%\"]"}},
     {"inconclusive", {BASE, .slos = "[\"e2e p99.9 <= 1h\"]"}},
     {"incomplete", {BASE, .status = "running", .killed_at_s = 7}},
     {"invalid",
-     {BASE,
-      .health = "{\"valid\":false,\"reasons\":[{\"code\":\"lag\",\"resource\":\"cpu\","
+     {BASE, .health =
+                "{\"valid\":false,\"reasons\":[{\"code\":\"lag\",\"resource\":\"cpu\","
                 "\"text\":\"requests were late\",\"advice\":\"use more workers\"}]}"}},
 };
 

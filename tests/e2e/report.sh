@@ -38,6 +38,8 @@ report missed
 check "a second report is the same" "$(diff -r "$dir/first" "$dir/missed/report")" '^$'
 check "junit.xml fails the missed one only" \
     "$(grep -c '<failure' "$dir/missed/report/junit.xml")" '^1$'
+report missed --format vllm --no-plots
+check "--format vllm" "$(tr -d ' \n' <"$dir/out")" '"completed":[0-9]+,"failed":[0-9]+,.*"p99_ttft_ms":[0-9.]+,'
 report missed --format none
 check "--format none is silent" "$(cat "$dir/out")" '^$'
 report missed --out "$dir/elsewhere" --format markdown
