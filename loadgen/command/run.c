@@ -138,7 +138,8 @@ static int run(const struct invocation *in)
     rc = without_sending(&p, in, &host);
     if (rc >= 0)
         goto out;
-    if (run_plan_target(&p, s, &e) < 0 || check_out(s, &e) < 0) {
+    if (run_plan_target(&p, 0, "target", "target", &s->target, &e) < 0 ||
+        check_out(s, &e) < 0) {
         rc = command_fail(&e, EXIT_USAGE);
         goto out;
     }

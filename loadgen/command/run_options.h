@@ -7,12 +7,16 @@
 
 #include "base/opts.h"
 
-struct run_settings {
-    /* target */
-    const char *target, *model;
+/* One endpoint, as the user names it. */
+struct target_settings {
+    const char *url, *model;
     int dialect; /* index into run_dialects; 0: auto */
     const char *key_env, *key_file;
     struct opt_list headers;
+};
+
+struct run_settings {
+    struct target_settings target;
     /* load */
     double rate_per_s; /* 0: not given */
     uint64_t users;    /* 0: not given */
@@ -41,7 +45,10 @@ struct run_settings {
     bool is_dry_run, is_schedule_printed, is_config_printed;
 };
 
-extern const char *const run_dialects[]; /* "auto" first, NULL-terminated */
+/* All NULL-terminated. */
+extern const char *const run_dialects[]; /* "auto" first */
+extern const char *const run_paces[];
+extern const char *const run_formats[];
 extern const struct opt run_options[];
 
 enum run_format { RUN_TEXT, RUN_JSON };

@@ -265,10 +265,10 @@ static int read_key_file(const char *path, char **out, struct err *e)
     return 0;
 }
 
-static bool is_mistral_api(const struct run_settings *s)
+static bool is_mistral_api(const struct target_settings *t)
 {
-    const char *host = strstr(s->target, "://");
-    host = host ? host + 3 : s->target;
+    const char *host = strstr(t->url, "://");
+    host = host ? host + 3 : t->url;
     size_t length = strcspn(host, ":/");
     static const char tail[] = ".mistral.ai";
     return length >= sizeof tail - 1 &&
@@ -277,63 +277,67 @@ static bool is_mistral_api(const struct run_settings *s)
 
 /* A key is sent only where its owner meant it to go: MISTRAL_API_KEY to the Mistral
  * API or a target that is said to speak its dialect, others where named. */
-static int find_key(struct run_plan *p, const struct run_settings *s, struct err *e)
+static int find_key(const struct target_settings *t, char **out, struct err *e)
 {
-    bool is_mistral = is_mistral_api(s);
-    bool speaks_mistral = strcmp(run_dialects[s->dialect], "mistral") == 0;
-    if (s->key_file != NULL)
-        return read_key_file(s->key_file, &p->key, e);
-    const char *name = s->key_env;
+    bool is_mistral = is_mistral_api(t);
+    bool speaks_mistral = strcmp(run_dialects[t->dialect], "mistral") == 0;
+    if (t->key_file != NULL)
+        return read_key_file(t->key_file, out, e);
+    const char *name = t->key_env;
     if (name == NULL && (is_mistral || speaks_mistral))
         name = "MISTRAL_API_KEY";
     const char *value = name ? getenv(name) : NULL;
     if (value != NULL && value[0] != '\0')
-        p->key = xstrdup(value);
-    else if (s->key_env != NULL)
+        *out = xstrdup(value);
+    else if (t->key_env != NULL)
         return err_set(e, "--key-env: the environment variable %s is not set",
-                       s->key_env);
+                       t->key_env);
     else if (is_mistral)
         return err_set(e,
                        "no API key: %s needs one; set MISTRAL_API_KEY, or give "
                        "--key-env or --key-file",
-                       s->target);
-    if (p->key != NULL && strpbrk(p->key, "\r\n") != NULL)
+                       t->url);
+    if (*out != NULL && strpbrk(*out, "\r\n") != NULL)
         return err_set(e, "the API key holds a line break");
     return 0;
 }
 
-static int take_headers(struct run_plan *p, const struct run_settings *s, struct err *e)
+static int take_headers(const struct target_settings *t, const char ***out,
+                        struct err *e)
 {
-    p->headers = xcalloc(s->headers.count + 1, sizeof *p->headers);
-    for (size_t i = 0; i < s->headers.count; i++) {
-        const char *h = s->headers.items[i];
+    *out = xcalloc(t->headers.count + 1, sizeof **out);
+    for (size_t i = 0; i < t->headers.count; i++) {
+        const char *h = t->headers.items[i];
         size_t name = strcspn(h, ":");
         if (name == 0 || h[name] != ':' || strpbrk(h, "\r\n") != NULL)
             return err_set(e, "--header: \"%.*s\" is not of the form 'NAME: VALUE'",
                            (int)name, h);
-        p->headers[i] = h;
+        (*out)[i] = h;
     }
     return 0;
 }
 
-int run_plan_target(struct run_plan *p, const struct run_settings *s, struct err *e)
+int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
+                    const char *option, const struct target_settings *t, struct err *e)
 {
-    struct target *t = &p->plan.targets[0];
-    if (s->target == NULL)
-        return err_set(e, "--target is missing: the base URL of the server, such as "
-                          "http://127.0.0.1:8000");
-    if (strncmp(s->target, "http://", 7) != 0 && strncmp(s->target, "https://", 8) != 0)
-        return err_set(e, "--target: \"%s\" must begin with http:// or https://",
-                       s->target);
-    if (find_key(p, s, e) < 0 || take_headers(p, s, e) < 0)
+    struct target *out = &p->plan.targets[arm];
+    if (t->url == NULL)
+        return err_set(e,
+                       "--%s is missing: the base URL of the server, such as "
+                       "http://127.0.0.1:8000",
+                       option);
+    if (strncmp(t->url, "http://", 7) != 0 && strncmp(t->url, "https://", 8) != 0)
+        return err_set(e, "--%s: \"%s\" must begin with http:// or https://", option,
+                       t->url);
+    if (find_key(t, &p->keys[arm], e) < 0 || take_headers(t, &p->headers[arm], e) < 0)
         return -1;
-    t->name = "target";
-    t->base_url = s->target;
-    t->dialect = s->dialect > 0 ? dialect_find(run_dialects[s->dialect]) : NULL;
-    t->key = p->key;
-    t->headers = p->headers;
-    if (s->model != NULL)
-        (void)snprintf(t->model, sizeof t->model, "%s", s->model);
+    out->name = name;
+    out->base_url = t->url;
+    out->dialect = t->dialect > 0 ? dialect_find(run_dialects[t->dialect]) : NULL;
+    out->key = p->keys[arm];
+    out->headers = p->headers[arm];
+    if (t->model != NULL)
+        (void)snprintf(out->model, sizeof out->model, "%s", t->model);
     return 0;
 }
 
@@ -397,9 +401,11 @@ uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked)
 void run_plan_release(struct run_plan *p)
 {
     profile_free(p->profile);
-    free(p->headers);
-    if (p->key != NULL)
-        memset(p->key, 0, strlen(p->key));
-    free(p->key);
+    for (size_t i = 0; i < PLAN_ARMS_MAX; i++) {
+        free(p->headers[i]);
+        if (p->keys[i] != NULL)
+            explicit_bzero(p->keys[i], strlen(p->keys[i]));
+        free(p->keys[i]);
+    }
     *p = (struct run_plan){0};
 }

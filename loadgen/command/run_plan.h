@@ -17,8 +17,8 @@ struct run_plan {
     struct phase phases[PROFILE_PHASES_MAX];
     struct slo slos[PROFILE_SLOS_MAX];
     struct trace_spec trace;
-    const char **headers; /* NULL-terminated */
-    char *key;            /* secret: wiped on release */
+    const char **headers[PLAN_ARMS_MAX]; /* NULL-terminated */
+    char *keys[PLAN_ARMS_MAX];           /* secret: wiped on release */
 };
 
 /* Fills p from the options and the word PROFILE, if any. Values that the profile
@@ -27,9 +27,13 @@ struct run_plan {
 MUST_CHECK int run_plan_make(struct run_plan *p, const struct invocation *in,
                              struct err *e);
 
-/* Target, key and headers; then, once the host is known, threads and limits. */
-MUST_CHECK int run_plan_target(struct run_plan *p, const struct run_settings *s,
+/* Fills an arm: its name in files, the option that names its URL, target, key and
+ * headers. */
+MUST_CHECK int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
+                               const char *option, const struct target_settings *t,
                                struct err *e);
+
+/* Once the host is known: threads and limits. */
 MUST_CHECK int run_plan_fit(struct run_plan *p, const struct invocation *in,
                             const struct host *host, struct err *e);
 

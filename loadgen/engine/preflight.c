@@ -379,6 +379,9 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
     t->prompt.profile = plan->profile;
     t->prompt.model = t->model;
     t->prompt.seed = plan->schedule.seed;
+    /* mirrored prompts must not find each other in one prefix cache */
+    size_t arm = (size_t)(t - plan->targets);
+    t->prompt.salt = arm == 0 ? 0 : rng_hash(plan->schedule.seed, RNG_ARM, arm);
     c.timeout_ms =
         (long)((plan->timers.total_ns ? plan->timers.total_ns : 900 * NS_PER_S) /
                NS_PER_MS);
