@@ -19,6 +19,7 @@ static const struct fake_spec faulty = {
     .faults = {{OUTCOME_SERVER_500, 0.01},
                {OUTCOME_TRUNCATED, 0.01},
                {OUTCOME_TTFT_TIMEOUT, 0.005},
+               {OUTCOME_CENSORED, 0.005},
                {OUTCOME_SHED, 0.01}},
     .slos = "[\"ttft p95 <= 3s\",\"success >= 99%\"]",
 };
@@ -55,6 +56,8 @@ static void counts(void)
     CHECK_INT(s->window.succeeded, window.succeeded);
     CHECK_INT(s->window.good, window.good);
     CHECK_INT(s->window.not_sent, window.not_sent);
+    CHECK(s->window.censored > 2);
+    CHECK_INT(s->window.censored, window.censored);
     CHECK_INT(s->window.output_tokens, window.output_tokens);
     CHECK_INT(s->window.output_asked, window.output_asked);
     for (size_t o = 0; o < OUTCOME_COUNT; o++)

@@ -47,11 +47,12 @@ static void mark(struct timeline *t, unsigned i)
 static void merging_keeps_everything(void)
 {
     struct timeline t = {0};
-    uint64_t due = 0, resets = 0, values = 0, peak = 0;
+    uint64_t due = 0, resets = 0, lost = 0, values = 0, peak = 0;
     for (unsigned i = 0; i < 5000; i++)
         mark(&t, i);
     for (size_t i = 0; i < t.count; i++) {
         due += t.moments[i].activity.due;
+        lost += t.moments[i].lost;
         resets += t.moments[i].by[OUTCOME_RESET];
         values += moment_count(&t.moments[i], BAND_TTFT);
         if (t.moments[i].in_flight_max > peak)
@@ -60,6 +61,7 @@ static void merging_keeps_everything(void)
     CHECK_INT(t.width_s, 8);
     CHECK_INT(due, 5000 * 5001 / 2);
     CHECK_INT(resets, 5000);
+    CHECK_INT(lost, 5000);
     CHECK_INT(values, 5000);
     CHECK_INT(peak, 4999);
     CHECK_INT(t.moments[1].activity.due, 9 + 10 + 11 + 12 + 13 + 14 + 15 + 16);
