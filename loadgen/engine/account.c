@@ -64,7 +64,6 @@ static void fill_times(struct sample *out, const struct slot *s)
 {
     const struct exchange *x = &s->exchange;
     int64_t *v = out->value_ns;
-    v[METRIC_LAG] = x->wire_ns - out->due_ns;
     v[METRIC_TTFB] = since(x->first_byte_ns, x->wire_ns);
     if (x->ask.is_stream) {
         fill_stream_times(out, x);
@@ -75,6 +74,9 @@ static void fill_times(struct sample *out, const struct slot *s)
     v[METRIC_FAILURE] = x->end_ns - out->due_ns;
     out->was_reused =
         !slot_connect_times(s, &v[METRIC_DNS], &v[METRIC_CONNECT], &v[METRIC_TLS]);
+    /* on a new connection the wire begins with its handshake, which is no fault of
+     * the generator; a request that was never sent began to wait at its start */
+    v[METRIC_LAG] = (out->was_reused ? x->wire_ns : s->start_ns) - out->due_ns;
 }
 
 static void fill_tokens(struct sample *out, const struct exchange *x)
@@ -113,6 +115,7 @@ void account_sent(struct sample *out, const struct plan *plan, const struct slot
     describe(out, &s->arrival, s->arm, outcome);
     out->end_ns = x->end_ns;
     out->http = x->http;
+    out->curl = (uint16_t)s->code;
     out->attempts = (uint8_t)(s->wire_starts > 0 ? s->wire_starts : 1);
     out->hidden_attempts = (uint8_t)(out->attempts - 1);
     fill_tokens(out, x);
@@ -157,6 +160,7 @@ void account_note(struct failure_note *out, const struct slot *s,
         .arm = sample->arm,
         .class_index = sample->class_index,
         .http = sample->http,
+        .curl = sample->curl,
         .outcome = sample->outcome,
     };
     copy_text(out->provider_code, sizeof out->provider_code, x->error.provider_code,

@@ -106,7 +106,11 @@ static void collect_finished(struct pool *pool)
         must(curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &p));
         long os_errno = 0;
         must(curl_easy_getinfo(m->easy_handle, CURLINFO_OS_ERRNO, &os_errno));
-        finish(slot_of(p), transport_of(code, os_errno));
+        struct slot *s = slot_of(p);
+        s->code = code;
+        /* a re-sending that we refuse is a connection that broke */
+        finish(s,
+               s->was_resend_refused ? TRANSPORT_BROKEN : transport_of(code, os_errno));
     }
 }
 
@@ -153,7 +157,8 @@ static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
     (void)local_port;
     struct slot *s = slot_of(p);
     struct sockets *all = s->pool->sockets;
-    if (s->wire_starts > 0 && all->plan->is_strict_attempts)
+    s->was_resend_refused = s->wire_starts > 0 && all->plan->is_strict_attempts;
+    if (s->was_resend_refused)
         return CURL_PREREQFUNC_ABORT;
     s->wire_starts++;
     s->exchange.wire_ns = clock_now_ns() - all->t0_ns;
@@ -369,6 +374,12 @@ void sockets_init(struct sockets *s, struct ev_loop *loop, const struct plan *pl
     ev_prepare_start(loop, &s->prepare);
 }
 
+void sockets_start(struct sockets *s, int64_t t0_ns)
+{
+    s->t0_ns = t0_ns;
+    s->now_ns = clock_now_ns();
+}
+
 void sockets_release(struct sockets *s)
 {
     for (size_t i = 0; i < s->pool_count; i++)
@@ -393,6 +404,8 @@ struct slot *sockets_take(struct sockets *s)
     s->pools[i]->free_slots = slot->next_free;
     slot->timer = TIMER_NONE;
     slot->wire_starts = 0;
+    slot->was_resend_refused = false;
+    slot->code = CURLE_OK;
     slot->is_warm_up = false;
     buf_reset(&slot->body);
     set_state(slot, SLOT_PREPARED);
@@ -430,6 +443,7 @@ void slot_start(struct slot *s, const char *url, struct curl_slist *headers,
 {
     assert(s->state == SLOT_PREPARED);
     exchange_begin(&s->exchange, ask, now_ns);
+    s->start_ns = now_ns;
     set_url(s, url);
     s->id_header = (struct curl_slist){.data = s->id_text, .next = headers};
     must(curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, &s->id_header));

@@ -41,8 +41,11 @@ struct slot {
     struct buf body;
     struct arrival arrival; /* blocks are not valid here */
     uint16_t arm;
-    const char *url;      /* last set on the handle, to set it only on change */
-    unsigned wire_starts; /* times libcurl put it on the wire: > 1 is hidden */
+    const char *url;         /* last set on the handle, to set it only on change */
+    int64_t start_ns;        /* handed to libcurl, since t0 */
+    unsigned wire_starts;    /* times libcurl put it on the wire: > 1 is hidden */
+    bool was_resend_refused; /* --strict-attempts */
+    CURLcode code;           /* libcurl's result; CURLE_OK when we ended it */
     enum timer_fired timer;
     struct curl_slist id_header; /* own node before the shared list */
     char id_text[SLOT_ID_BYTES];
@@ -81,6 +84,10 @@ struct sockets {
 void sockets_init(struct sockets *s, struct ev_loop *loop, const struct plan *plan,
                   struct curl_slist *resolved, const struct slot_events *events);
 void sockets_release(struct sockets *s);
+
+/* The run begins: exchange times are since t0_ns, and what was waited for until
+ * now was no work. */
+void sockets_start(struct sockets *s, int64_t t0_ns);
 
 /* A free slot (state PREPARED on return); makes a pool when all are busy. */
 struct slot *sockets_take(struct sockets *s);

@@ -15,16 +15,16 @@
 #include "base/clock.h"
 #include "engine/account.h"
 #include "engine/agenda.h"
+#include "engine/deadline.h"
 #include "engine/pool.h"
 #include "engine/split.h"
+#include "engine/vitals.h"
 #include "policy/guard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -48,7 +48,7 @@ struct worker {
     struct guard guard;
     struct mailbox mailbox;
     struct epoch *epoch;
-    int64_t epoch_begin_ns, epoch_cpu_ns, epoch_runq_ns; /* at its begin */
+    struct vitals vitals;
     int64_t armed_ns;     /* due time that the timerfd is set for, -1 none */
     int64_t epoch_end_ns; /* when it is due to be handed over */
     struct curl_slist *headers[PLAN_ARMS_MAX][2]; /* [arm][is_stream] */
@@ -56,7 +56,7 @@ struct worker {
     unsigned warming;
     bool is_running;   /* past GO */
     bool is_last_call; /* no more arrivals */
-    int timer_fd, schedstat_fd;
+    int timer_fd;
     ev_io timer;
     ev_timer housekeeping;
     ev_prepare before_wait;
@@ -78,52 +78,6 @@ static int64_t now_since_t0(const struct worker *w)
 
 /* --- epochs ------------------------------------------------------------------ */
 
-/* Time this thread was runnable but not running, from /proc; 0 if unknown. */
-static int64_t runq_ns(const struct worker *w)
-{
-    char text[96];
-    ssize_t n =
-        w->schedstat_fd < 0 ? -1 : pread(w->schedstat_fd, text, sizeof text - 1, 0);
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    const char *space = strchr(text, ' ');
-    return space == NULL ? 0 : (int64_t)strtoll(space + 1, NULL, 10);
-}
-
-static void begin_epoch(struct worker *w, int64_t now_ns)
-{
-    w->epoch_begin_ns = now_ns;
-    w->epoch_cpu_ns = clock_thread_cpu_ns();
-    w->epoch_runq_ns = runq_ns(w);
-    w->epoch_end_ns = (now_ns / NS_PER_S + 1) * NS_PER_S;
-    w->sockets.stall_ns_max = 0;
-    w->sockets.in_flight_max = w->sockets.in_flight;
-    w->sockets.loops = w->sockets.stamps_kernel = w->sockets.stamps_loop = 0;
-    w->sockets.connects = 0;
-}
-
-static void close_epoch(struct worker *w, int64_t now_ns)
-{
-    struct worker_health *h = &w->epoch->health;
-    const struct sockets *s = &w->sockets;
-    if (h->end_ns == 0)
-        h->begin_ns = w->epoch_begin_ns;
-    h->end_ns = now_ns;
-    h->stall_ns_max =
-        s->stall_ns_max > h->stall_ns_max ? s->stall_ns_max : h->stall_ns_max;
-    h->cpu_ns += clock_thread_cpu_ns() - w->epoch_cpu_ns;
-    h->runq_ns += runq_ns(w) - w->epoch_runq_ns;
-    h->loops += s->loops;
-    h->stamps_kernel += s->stamps_kernel;
-    h->stamps_loop += s->stamps_loop;
-    h->connects += s->connects;
-    h->in_flight = s->in_flight;
-    if (s->in_flight_max > h->in_flight_max)
-        h->in_flight_max = s->in_flight_max;
-    h->connections = s->connections;
-}
-
 static struct hist *gaps_of(struct worker *w, const struct slot *s)
 {
     return epoch_gaps(w->epoch, s->arm, s->arrival.class_index, s->arrival.is_measured);
@@ -136,9 +90,15 @@ static void follow_epoch(void *context, struct slot *s)
         s->exchange.ask.gaps = gaps_of(worker_of(context), s);
 }
 
+static void begin_epoch(struct worker *w, int64_t now_ns)
+{
+    vitals_begin(&w->vitals, &w->sockets, now_ns);
+    w->epoch_end_ns = (now_ns / NS_PER_S + 1) * NS_PER_S;
+}
+
 static void hand_over(struct worker *w, int64_t now_ns)
 {
-    close_epoch(w, now_ns);
+    vitals_take(&w->vitals, &w->sockets, now_ns, &w->epoch->health);
     struct epoch *next = mailbox_swap(&w->mailbox, w->epoch);
     if (next != w->epoch) {
         w->epoch = next;
@@ -179,6 +139,8 @@ static void on_finished(void *context, struct slot *s, enum transport transport)
     account_sent(&sample, w->plan, s, outcome);
     sample.worker = w->index;
     epoch_sample(w->epoch, &sample);
+    epoch_flow(w->epoch, s->arm, s->arrival.class_index)->attempts +=
+        sample.hidden_attempts;
     int64_t lag_ns = sample.value_ns[METRIC_LAG];
     if (lag_ns > w->epoch->health.lag_ns_max)
         w->epoch->health.lag_ns_max = lag_ns;
@@ -201,26 +163,13 @@ static void on_received(void *context, struct slot *s, uint32_t contents, size_t
 
 /* --- our own timeouts -------------------------------------------------------- */
 
-static enum timer_fired timer_due(const struct timers *t, const struct exchange *x,
-                                  int64_t now_ns)
-{
-    int64_t age_ns = now_ns - x->wire_ns;
-    if (t->total_ns > 0 && age_ns >= t->total_ns)
-        return TIMER_TOTAL;
-    if (!x->ask.is_stream)
-        return TIMER_NONE;
-    if (x->first_content_ns == SAMPLE_UNDEFINED)
-        return t->ttft_ns > 0 && age_ns >= t->ttft_ns ? TIMER_TTFT : TIMER_NONE;
-    bool is_stalled = t->stall_ns > 0 && now_ns - x->last_content_ns >= t->stall_ns;
-    return is_stalled ? TIMER_STALL : TIMER_NONE;
-}
-
 static void check_timers(void *context, struct slot *s)
 {
     struct worker *w = worker_of(context);
     if (s->is_warm_up)
         return;
-    enum timer_fired timer = timer_due(&w->plan->timers, &s->exchange, now_since_t0(w));
+    enum timer_fired timer =
+        deadline_passed(&w->plan->timers, &s->exchange, now_since_t0(w));
     if (timer != TIMER_NONE)
         slot_abort(s, timer);
 }
@@ -271,9 +220,9 @@ static void prepare(struct worker *w, const struct arrival *a)
         w->prepared[i] = prepare_arm(w, a, arms[i]);
 }
 
-/* Not admitted: counted with its reason and its due time, for each of its arms. */
-static void not_sent(struct worker *w, struct arrival *a, enum outcome outcome,
-                     int64_t now_ns)
+/* Counted with its reason and its due time, for each of its arms. */
+static void count_not_sent(struct worker *w, const struct arrival *a,
+                           enum outcome outcome, int64_t now_ns)
 {
     uint16_t arms[PLAN_ARMS_MAX];
     unsigned n = split_arms(w->plan, a, arms);
@@ -283,6 +232,16 @@ static void not_sent(struct worker *w, struct arrival *a, enum outcome outcome,
         account_not_sent(&sample, a, arms[i], outcome, now_ns);
         sample.worker = w->index;
         epoch_sample(w->epoch, &sample);
+    }
+}
+
+/* Not admitted; its conversation goes on. */
+static void shed(struct worker *w, struct arrival *a, int64_t now_ns)
+{
+    uint16_t arms[PLAN_ARMS_MAX];
+    unsigned n = split_arms(w->plan, a, arms);
+    count_not_sent(w, a, OUTCOME_SHED, now_ns);
+    for (unsigned i = 0; i < n; i++) {
         a->arms = split_bit(arms[i]);
         agenda_follow_up(&w->agenda, a, now_ns);
     }
@@ -316,14 +275,17 @@ static void send_slot(struct worker *w, struct slot *s, const struct arrival *a,
 static void start_one(struct worker *w, int64_t now_ns)
 {
     struct arrival a;
-    bool is_shed = w->sockets.in_flight + w->plan->arms > w->max_in_flight;
+    uint16_t arms[PLAN_ARMS_MAX];
+    const struct arrival *first = agenda_first(&w->agenda);
+    unsigned wanted = split_arms(w->plan, first, arms);
+    bool is_shed = wanted > w->max_in_flight - w->sockets.in_flight;
     if (is_shed)
         drop_prepared(w);
     else
-        prepare(w, agenda_first(&w->agenda));
+        prepare(w, first);
     agenda_take(&w->agenda, &a);
     if (is_shed) {
-        not_sent(w, &a, OUTCOME_SHED, now_ns);
+        shed(w, &a, now_ns);
         return;
     }
     unsigned n = w->prepared_count;
@@ -394,10 +356,20 @@ static void on_before_wait(struct ev_loop *loop, ev_prepare *p, int events)
         pump(w);
 }
 
-static void last_call(struct worker *w)
+/* Nothing is sent from here on. What was due before now and has not left yet was
+ * scheduled all the same: it counts, as cancelled. */
+static void last_call(struct worker *w, int64_t now_ns)
 {
     w->is_last_call = true;
     drop_prepared(w);
+    for (const struct arrival *first = agenda_first(&w->agenda);
+         first != NULL && first->due_ns <= now_ns; first = agenda_first(&w->agenda)) {
+        struct arrival a;
+        if (agenda_park(&w->agenda, now_ns))
+            continue;
+        agenda_take(&w->agenda, &a);
+        count_not_sent(w, &a, OUTCOME_CANCELLED, now_ns);
+    }
 }
 
 /* No arrival can come any more. */
@@ -409,30 +381,34 @@ static bool is_out_of_work(const struct worker *w, int64_t now_ns)
     return is_idle || now_ns >= w->plan->duration_ns;
 }
 
+/* Our own timeouts, the end, the epoch. True when all is done. */
+static bool keep_house(struct worker *w)
+{
+    int64_t now_ns = now_since_t0(w);
+    int stop = atomic_load(&w->control->stop);
+    bool is_over = now_ns >= w->plan->duration_ns + w->plan->drain_ns;
+    if (!w->is_last_call && (stop != STOP_NOT || is_over || is_out_of_work(w, now_ns)))
+        last_call(w, now_ns);
+    sockets_each_active(&w->sockets, check_timers, w);
+    if (stop == STOP_CANCEL || is_over)
+        sockets_each_active(&w->sockets, censor, w);
+    if (now_ns >= w->epoch_end_ns)
+        hand_over(w, now_ns);
+    return w->is_last_call && w->sockets.in_flight == 0;
+}
+
 static void on_housekeeping(struct ev_loop *loop, ev_timer *t, int events)
 {
     (void)events;
     struct worker *w = worker_of(t->data);
-    if (!w->is_running)
-        return;
-    int64_t now_ns = now_since_t0(w);
-    int stop = atomic_load(&w->control->stop);
-    if (!w->is_last_call && (stop != STOP_NOT || is_out_of_work(w, now_ns)))
-        last_call(w);
-    sockets_each_active(&w->sockets, check_timers, w);
-    if (stop == STOP_CANCEL || now_ns >= w->plan->duration_ns + w->plan->drain_ns)
-        sockets_each_active(&w->sockets, censor, w);
-    if (now_ns >= w->epoch_end_ns)
-        hand_over(w, now_ns);
-    if (w->is_last_call && w->sockets.in_flight == 0)
+    if (w->is_running && keep_house(w))
         ev_break(loop, EVBREAK_ALL);
 }
 
 static void on_wake(struct ev_loop *loop, ev_async *a, int events)
 {
-    (void)loop;
     struct worker *w = worker_of(a->data);
-    on_housekeeping(w->loop, &w->housekeeping, events);
+    on_housekeeping(loop, &w->housekeeping, events);
 }
 
 /* Opens the connections that the first seconds will want, all at once, so that
@@ -453,25 +429,26 @@ static void warm_up(struct worker *w)
 
 static void go(struct worker *w)
 {
-    w->sockets.t0_ns = w->control->t0_ns;
+    sockets_start(&w->sockets, w->control->t0_ns);
     w->is_running = true;
     begin_epoch(w, now_since_t0(w));
     w->epoch_end_ns = NS_PER_S;
-    pump(w);
-    ev_run(w->loop, 0);
-    close_epoch(w, now_since_t0(w));
+    if (!keep_house(w)) { /* true: the start failed, or was interrupted */
+        pump(w);
+        ev_run(w->loop, 0);
+    }
+    hand_over(w, now_since_t0(w)); /* or the last epoch stays with us */
 }
 
 static void *worker_main(void *p)
 {
     struct worker *w = worker_of(p);
-    w->schedstat_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    vitals_open(&w->vitals);
     warm_up(w);
     agenda_open(&w->agenda, w->index);
     control_pass_gate(w->control);
     go(w);
-    if (w->schedstat_fd >= 0)
-        (void)close(w->schedstat_fd);
+    vitals_close(&w->vitals);
     atomic_fetch_add(&w->control->done, 1);
     uint64_t one = 1;
     ssize_t n = write(w->control->done_fd, &one, sizeof one);
@@ -506,6 +483,15 @@ static void make_headers(struct worker *w)
                 transport_headers(&w->plan->targets[arm], is_stream != 0);
 }
 
+/* A closed loop never sheds: its users are its limit, and a worker may have been
+ * dealt more of them than its share. */
+static uint32_t max_in_flight_of(const struct plan *plan)
+{
+    if (plan->profile->arrival.kind == ARRIVAL_CLOSED)
+        return UINT32_MAX;
+    return (plan->max_in_flight + plan->threads - 1) / plan->threads;
+}
+
 struct worker *worker_start(const struct plan *plan, struct control *control,
                             uint32_t index, struct curl_slist *resolved, struct err *e)
 {
@@ -514,9 +500,9 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     w->index = index;
     w->plan = plan;
     w->control = control;
-    w->schedstat_fd = w->timer_fd = -1;
+    w->vitals.schedstat_fd = w->timer_fd = -1;
     w->armed_ns = -1;
-    w->max_in_flight = (plan->max_in_flight + plan->threads - 1) / plan->threads;
+    w->max_in_flight = max_in_flight_of(plan);
     uint32_t classes = (uint32_t)plan->profile->class_count;
     w->epoch = epoch_new(plan->arms, classes);
     mailbox_init(&w->mailbox, epoch_new(plan->arms, classes));
