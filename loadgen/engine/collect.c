@@ -26,6 +26,17 @@ struct collector {
     int64_t throttled_ns, throttled_before_ns;
 };
 
+/* Lines that did not fit are results that are lost: the run must end. */
+static int write_lines(struct collector *c, enum rundir_file file, struct buf *lines,
+                       struct err *e)
+{
+    int rc = lines->is_full ? err_set(e, "%s: more than %u MB in one interval",
+                                      rundir_file_names[file], LINES_MAX >> 20)
+                            : rundir_append(c->dir, file, lines->data, lines->len, e);
+    buf_reset(lines);
+    return rc;
+}
+
 static int write_header(struct collector *c, int64_t t0_wall_ns, struct err *e)
 {
     struct buf tool;
@@ -33,9 +44,7 @@ static int write_header(struct collector *c, int64_t t0_wall_ns, struct err *e)
     buf_printf(&tool, "gust %s", gust_version);
     hlog_header(&c->hlog, tool.data, t0_wall_ns);
     buf_release(&tool);
-    int rc = rundir_append(c->dir, RUNDIR_HLOG, c->hlog.data, c->hlog.len, e);
-    buf_reset(&c->hlog);
-    return rc;
+    return write_lines(c, RUNDIR_HLOG, &c->hlog, e);
 }
 
 struct collector *collector_new(const struct plan *plan, struct rundir *dir,
@@ -198,12 +207,9 @@ int collector_take(struct collector *c, struct worker *const *workers, bool is_e
         c->sums.in_flight_max = c->second.in_flight_max;
     if (c->second.connections > c->sums.connections_max)
         c->sums.connections_max = c->second.connections;
-    if (rundir_append(c->dir, RUNDIR_HLOG, c->hlog.data, c->hlog.len, e) < 0 ||
-        rundir_append(c->dir, RUNDIR_INTERVALS, c->intervals.data, c->intervals.len,
-                      e) < 0)
+    if (write_lines(c, RUNDIR_HLOG, &c->hlog, e) < 0 ||
+        write_lines(c, RUNDIR_INTERVALS, &c->intervals, e) < 0)
         rc = -1;
-    buf_reset(&c->hlog);
-    buf_reset(&c->intervals);
     return rc;
 }
 

@@ -82,10 +82,16 @@ static void measured_window(const struct run *r, int64_t end_ns, struct manifest
         m->window_start_ns = 0;
 }
 
-static int64_t elapsed_ns(const struct run *r)
+/* Since t0; 0 before it. */
+static int64_t run_now_ns(const struct run *r)
 {
     int64_t now_ns = r->control.t0_ns ? clock_now_ns() - r->control.t0_ns : 0;
-    int64_t end_ns = r->arrivals_end_ns;
+    return now_ns > 0 ? now_ns : 0;
+}
+
+static int64_t elapsed_ns(const struct run *r)
+{
+    int64_t now_ns = run_now_ns(r), end_ns = r->arrivals_end_ns;
     return now_ns < end_ns ? now_ns : end_ns;
 }
 
@@ -129,7 +135,8 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
     struct buf text;
     buf_init(&text, 64u << 20);
     manifest_write(&m, &text);
-    int rc = rundir_manifest(r->dir, text.data, text.len, e);
+    int rc = text.is_full ? err_set(e, "run.json is too large")
+                          : rundir_manifest(r->dir, text.data, text.len, e);
     buf_release(&text);
     return rc;
 }
@@ -173,6 +180,12 @@ static void on_signal(struct run *r)
             "interrupted: waiting for requests in flight; once more to cancel them");
     else
         end_run(r, STOP_CANCEL, "signal", "interrupted", EXIT_INTERRUPTED, "");
+}
+
+/* Results that cannot be kept are not worth the server's time. */
+static void end_for_disk(struct run *r, const struct err *e)
+{
+    end_run(r, STOP_CANCEL, "disk", "aborted", EXIT_CANNOT_RUN, e->text);
 }
 
 static void end_for_config(struct run *r, enum outcome outcome)
@@ -256,28 +269,27 @@ static void show(struct run *r, int64_t length_ns)
     live_update(r->live, &f);
 }
 
-/* Collects the seconds up to until_ns (since t0). A disk that is full ends the
- * run: results that cannot be kept are not worth the server's time. */
+/* Collects the seconds up to until_ns (since t0). */
 static void collect(struct run *r, bool is_end, int64_t until_ns)
 {
     struct err e = {0};
     bool is_measured = false;
     int64_t t_ns = r->collected_ns, length_ns = until_ns - t_ns;
-    int64_t late_ns = clock_now_ns() - r->control.t0_ns - until_ns - COLLECT_DELAY_NS;
+    int64_t late_ns = run_now_ns(r) - until_ns - COLLECT_DELAY_NS;
     const char *phase = phase_name(r, t_ns, &is_measured);
     int rc = collector_take(r->collector, r->workers, is_end, t_ns, length_ns, phase,
                             is_measured, late_ns > 0 ? late_ns : 0, &e);
     r->collected_ns = until_ns;
     r->seconds++;
     if (rc < 0)
-        end_run(r, STOP_CANCEL, "disk", "aborted", EXIT_CANNOT_RUN, e.text);
+        end_for_disk(r, &e);
     if (!is_end) {
         check_guards(r);
         ask_decided(r);
     }
     if (rc == 0 && r->seconds % MANIFEST_EVERY == 0 && !is_end &&
         write_manifest(r, "running", 0, 0, &e) < 0)
-        end_run(r, STOP_CANCEL, "disk", "aborted", EXIT_CANNOT_RUN, e.text);
+        end_for_disk(r, &e);
     show(r, length_ns);
 }
 
@@ -303,7 +315,7 @@ static void watch(struct run *r)
             uint64_t done;
             (void)!read(r->control.done_fd, &done, sizeof done); /* counted in done */
         }
-        int64_t now_ns = clock_now_ns() - r->control.t0_ns - COLLECT_DELAY_NS;
+        int64_t now_ns = run_now_ns(r) - COLLECT_DELAY_NS;
         if (now_ns - r->collected_ns >= NS_PER_S)
             collect(r, false, now_ns / NS_PER_S * NS_PER_S);
     }
@@ -360,28 +372,33 @@ static int open_all(struct run *r, struct err *e)
 }
 
 /* The first lines of the run directory: if they cannot be written, no request is
- * worth sending. */
+ * worth sending. The manifest waits for the disk, so it comes before t0 is set. */
 static int write_start(struct run *r, struct err *e)
 {
+    if (write_manifest(r, "running", 0, 0, e) < 0)
+        return -1;
+    r->control.t0_ns = clock_now_ns() + T0_DELAY_NS;
+    r->t0_wall_ns = clock_wall_ns() + T0_DELAY_NS;
     r->collector = collector_new(r->plan, r->dir, r->t0_wall_ns, e);
-    if (r->collector == NULL || write_manifest(r, "running", 0, 0, e) < 0)
+    if (r->collector == NULL)
         return -1;
     return rundir_event(r->dir, 0, "start", r->plan->profile->name, e);
 }
 
-/* READY, t0, GO. After this the workers send, or leave at once if the start
- * failed. */
+/* READY, t0, GO, and the manifest again, which knows t0 now. After this the
+ * workers send, or leave at once if the start failed. */
 static int set_off(struct run *r, struct err *e)
 {
     int rc = start_workers(r, e);
     control_await_ready(&r->control, r->started);
-    r->control.t0_ns = clock_now_ns() + T0_DELAY_NS;
-    r->t0_wall_ns = clock_wall_ns() + T0_DELAY_NS;
     if (rc == 0)
         rc = write_start(r, e);
     if (rc < 0)
         control_stop(&r->control, STOP_CANCEL);
     control_go(&r->control);
+    struct err disk = {0};
+    if (rc == 0 && write_manifest(r, "running", 0, 0, &disk) < 0)
+        end_for_disk(r, &disk);
     return rc;
 }
 
@@ -426,7 +443,7 @@ static int seal(struct run *r, struct run_result *result, struct err *e)
 {
     join_workers(r);
     say_broken_trace(r);
-    collect(r, true, clock_now_ns() - r->control.t0_ns);
+    collect(r, true, run_now_ns(r));
     int config = atomic_load(&r->control.config_error);
     if (config >= 0)
         end_for_config(r, (enum outcome)config);
@@ -439,12 +456,14 @@ static int seal(struct run *r, struct run_result *result, struct err *e)
         live_finish(r->live);
     result->code = final_code(r);
     (void)snprintf(result->text, sizeof result->text, "%s", r->ending.text);
-    if (rundir_event(r->dir, r->collected_ns, "end", r->ending.status, e) < 0 ||
-        rundir_sync(r->dir, e) < 0 ||
-        write_manifest(r, r->ending.status, (int)result->code,
+    /* each is tried: a disk that has no room for one may have some for another */
+    int rc = rundir_event(r->dir, r->collected_ns, "end", r->ending.status, e);
+    if (rundir_sync(r->dir, e) < 0)
+        rc = -1;
+    if (write_manifest(r, r->ending.status, (int)result->code,
                        worker_digest(r->workers[0]), e) < 0)
-        return -1;
-    return 0;
+        rc = -1;
+    return rc;
 }
 
 static void release(struct run *r)
@@ -494,7 +513,8 @@ int run_execute(const struct run_setup *setup, struct run_result *result, struct
     struct err disk = {0};
     if (seal(&r, result, &disk) < 0) {
         result->code = EXIT_CANNOT_RUN;
-        (void)snprintf(result->text, sizeof result->text, "%s", disk.text);
+        if (result->text[0] == '\0')
+            (void)snprintf(result->text, sizeof result->text, "%s", disk.text);
     }
 out:
     release(&r);
