@@ -1,6 +1,8 @@
 /* From a finished slot to a struct sample; see account.h. */
 #include "engine/account.h"
 
+#include "engine/redact.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -129,20 +131,11 @@ void account_sent(struct sample *out, const struct plan *plan, const struct slot
     out->is_good = is_good(out, plan);
 }
 
-void account_redact(char *text, const char *key)
-{
-    if (key == NULL || key[0] == '\0')
-        return;
-    size_t length = strlen(key);
-    for (char *at = strstr(text, key); at != NULL; at = strstr(at, key))
-        memset(at, '*', length);
-}
-
 static void copy_text(char *out, size_t size, const char *text, const char *key)
 {
     char whole[2048]; /* redacted before it is cut: half a key is a leak too */
     (void)snprintf(whole, sizeof whole, "%s", text);
-    account_redact(whole, key);
+    redact_key(whole, key);
     size_t length = strnlen(whole, size - 1);
     memcpy(out, whole, length);
     out[length] = '\0';

@@ -21,7 +21,4 @@ void account_note(struct failure_note *out, const struct slot *s,
                   const struct sample *sample, const struct evidence *ev,
                   const char *key);
 
-/* Overwrites every occurrence of key in text with '*'. */
-void account_redact(char *text, const char *key);
-
 #endif

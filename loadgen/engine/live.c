@@ -2,6 +2,7 @@
 #include "engine/live.h"
 
 #include "base/units.h"
+#include "engine/redact.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -121,7 +122,9 @@ void live_draw(const struct plan *plan, const struct live_facts *f, unsigned col
 {
     char text[UNITS_TEXT];
     unsigned width = columns > 70 ? 30 : 12;
-    buf_printf(out, "  %s -> %s\n  ", plan->profile->name, plan->targets[0].base_url);
+    buf_printf(out, "  %s -> ", plan->profile->name);
+    redact_url(out, plan->targets[0].base_url);
+    buf_puts(out, "\n  ");
     bar(out, progress(plan, f), width);
     buf_printf(out, "  %s, %s%s, ",
                units_format_ns(text, f->now_ns / NS_PER_S * NS_PER_S), f->phase,

@@ -2,6 +2,7 @@
 #include "engine/manifest.h"
 
 #include "base/jout.h"
+#include "engine/redact.h"
 #include "engine/transport.h"
 
 #include <inttypes.h>
@@ -22,39 +23,36 @@ void manifest_utc(int64_t wall_ns, char text[32])
         text[0] = '\0';
 }
 
-/* A header keeps its name, a URL its host; the rest becomes three asterisks. */
-static void mask(struct buf *out, const char *text, bool is_header)
+/* --header, --canary-header, -H: is a header given by this word, or by the next? */
+static bool names_header(const char *word)
 {
-    const char *scheme = strstr(text, "://");
-    const char *at = scheme ? strchr(scheme + 3, '@') : NULL;
-    const char *slash = scheme ? strchr(scheme + 3, '/') : NULL;
-    if (is_header) {
-        buf_printf(out, "%.*s: ***", (int)strcspn(text, ":"), text);
-    } else if (at != NULL && (slash == NULL || at < slash)) {
-        buf_append(out, text, (size_t)(scheme + 3 - text));
-        buf_printf(out, "***%s", at);
-    } else {
-        buf_puts(out, text);
-    }
+    static const char name[] = "header";
+    size_t n = strcspn(word, "=");
+    bool is_long = word[0] == '-' && word[1] == '-' && n >= sizeof name - 1 &&
+                   strncmp(word + n - (sizeof name - 1), name, sizeof name - 1) == 0;
+    return is_long || strncmp(word, "-H", 2) == 0;
 }
 
-static bool is_header_option(const char *word)
+static bool has_value(const char *word)
 {
-    return strncmp(word, "--header", 8) == 0 || strcmp(word, "-H") == 0 ||
-           strncmp(word, "--canary-header", 15) == 0;
+    return strchr(word, '=') != NULL || (word[1] == 'H' && word[2] != '\0');
 }
 
 static void write_command_line(struct jout *j, const struct invocation *in)
 {
     struct buf text;
+    bool is_header = false; /* the last word was an option that takes one */
     buf_init(&text, 1u << 16);
     jout_array(j, "command_line");
     for (int i = 0; i < in->argc; i++) {
-        bool is_header = i > 0 && is_header_option(in->argv[i - 1]);
-        bool is_joined =
-            is_header_option(in->argv[i]) && strchr(in->argv[i], '=') != NULL;
+        const char *word = in->argv[i];
+        bool is_option = !is_header && names_header(word);
         buf_reset(&text);
-        mask(&text, in->argv[i], is_header || is_joined);
+        if (is_header || (is_option && has_value(word)))
+            redact_header(&text, word);
+        else
+            redact_url(&text, word);
+        is_header = is_option && !has_value(word);
         jout_str(j, NULL, text.data);
     }
     jout_end_array(j);
@@ -73,8 +71,10 @@ static void write_options(struct jout *j, const struct invocation *in)
         buf_reset(&value);
         buf_reset(&masked);
         opts_value(in->opts, row, &value);
-        bool is_header = strstr(row->name, "header") != NULL && value.len > 0;
-        mask(&masked, value.data, is_header);
+        if (strstr(row->name, "header") != NULL && value.len > 0)
+            redact_header(&masked, value.data);
+        else
+            redact_url(&masked, value.data);
         jout_object(j, row->name);
         jout_str(j, "value", masked.data);
         jout_str(j, "origin", origins[opts_origin(in->opts, row->name)]);
@@ -101,7 +101,7 @@ static void write_target(struct jout *j, const char *key, const struct target *t
 {
     struct buf url;
     buf_init(&url, 8192);
-    mask(&url, t->base_url, false);
+    redact_url(&url, t->base_url);
     jout_object(j, key);
     jout_str(j, "name", t->name);
     jout_str(j, "url", url.data);
@@ -252,45 +252,6 @@ static void write_host(struct jout *j, const struct host *h)
     jout_end_array(j);
 }
 
-static void write_total(struct jout *j, const char *key, const struct totals *t)
-{
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {
-        {"scheduled", t->scheduled},
-        {"sent", t->sent},
-        {"not_sent", t->not_sent},
-        {"succeeded", t->succeeded},
-        {"failed", t->failed},
-        {"censored", t->censored},
-        {"attempts", t->attempts},
-        {"retries", t->retries},
-        {"hedges", t->hedges},
-        {"hidden", t->hidden},
-        {"measured", t->measured},
-        {"good", t->good},
-        {"prompt_tokens", t->prompt_tokens},
-        {"cached_tokens", t->cached_tokens},
-        {"output_tokens", t->output_tokens},
-        {"content_events", t->content_events},
-        {"prompt_asked", t->prompt_asked},
-        {"output_asked", t->output_asked},
-        {"counted_tokens", t->counted_tokens},
-        {"drifted", t->drifted},
-        {"short_outputs", t->short_outputs},
-    };
-    jout_object(j, key);
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        jout_u64(j, rows[i].name, rows[i].value);
-    jout_object(j, "outcomes");
-    for (int i = 0; i < OUTCOME_COUNT; i++)
-        if (t->outcomes[i] > 0)
-            jout_u64(j, outcome_rows[i].name, t->outcomes[i]);
-    jout_end_object(j);
-    jout_end_object(j);
-}
-
 static void write_totals(struct jout *j, const struct manifest *m)
 {
     const struct plan *plan = m->plan;
@@ -298,8 +259,8 @@ static void write_totals(struct jout *j, const struct manifest *m)
     for (uint32_t arm = 0; m->fold != NULL && arm < plan->arms; arm++) {
         jout_object(j, plan->targets[arm].name);
         for (uint32_t c = 0; c < plan->profile->class_count; c++)
-            write_total(j, plan->profile->classes[c].name,
-                        fold_totals(m->fold, arm, c));
+            totals_write(j, plan->profile->classes[c].name,
+                         fold_totals(m->fold, arm, c));
         jout_end_object(j);
     }
     jout_end_object(j);

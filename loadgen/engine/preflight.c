@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "engine/redact.h"
 #include "engine/transport.h"
 #include "wire/exchange.h"
 
@@ -14,6 +15,7 @@
 #define BODY_MAX (4u << 20)
 #define PROBE_TIMEOUT_MS 10000L
 #define CALIBRATE_WORDS 16
+#define WORDS_MAX 300 /* bytes of a server's words in a message */
 
 /* One blocking exchange: a GET, or a POST of body. */
 struct call {
@@ -112,9 +114,10 @@ static void call_make(struct call *c)
     (void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
     c->took_ns = clock_now_ns() - start_ns;
     enum transport transport = transport_of(code, os_errno);
-    enum timer_fired timer = transport == TRANSPORT_TIMEOUT && c->exchange.http != 0
-                                 ? TIMER_TOTAL
-                                 : TIMER_NONE;
+    curl_off_t connected_us = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    enum timer_fired timer =
+        transport == TRANSPORT_TIMEOUT && connected_us > 0 ? TIMER_TOTAL : TIMER_NONE;
     c->outcome =
         exchange_end(&c->exchange, transport, timer, clock_now_ns(), &c->evidence);
     if (c->why[0] == '\0' && code != CURLE_OK)
@@ -127,16 +130,16 @@ static void call_make(struct call *c)
  * words are one line, without the key. */
 static int say_failure(const struct call *c, const char *what, struct err *e)
 {
-    char words[400];
+    char words[2048];
     const char *text = c->evidence.error_text[0] ? c->evidence.error_text
                        : c->why[0]               ? c->why
                                                  : c->reply.data;
-    (void)snprintf(words, sizeof words, "%.300s", text);
+    (void)snprintf(words, sizeof words, "%s", text);
+    redact_key(words, c->target->key); /* before it is cut: a part is a leak too */
+    words[WORDS_MAX] = '\0';
     for (char *p = words; *p != '\0'; p++)
         if ((unsigned char)*p < 0x20)
             *p = ' ';
-    if (c->target->key != NULL && strstr(words, c->target->key) != NULL)
-        (void)snprintf(words, sizeof words, "(words withheld: they hold the key)");
     const struct outcome_row *row = &outcome_rows[c->outcome];
     if (c->exchange.http != 0)
         return err_set(e, "%s: HTTP %u (%s)%s%s%s%s", what, c->exchange.http, row->name,
@@ -255,9 +258,12 @@ static int identify(struct call *c, struct target *t, struct buf *notes, struct 
     call_make(c);
     c->url = NULL;
     if (c->exchange.http == 0) {
-        char what[512];
-        (void)snprintf(what, sizeof what, "cannot reach %.400s", t->base_url);
-        (void)say_failure(c, what, e);
+        struct buf what;
+        buf_init(&what, 512);
+        buf_puts(&what, "cannot reach ");
+        redact_url(&what, t->base_url);
+        (void)say_failure(c, what.data, e);
+        buf_release(&what);
         goto out;
     }
     models = xstrndup(c->reply.data, c->reply.len);
@@ -269,7 +275,7 @@ static int identify(struct call *c, struct target *t, struct buf *notes, struct 
     }
     choose_model(t, models, models_http, notes);
     if (t->model[0] == '\0') {
-        (void)err_set(e, "--model is needed: %s lists no models (HTTP %d)", t->base_url,
+        (void)err_set(e, "--model is needed: the server lists no models (HTTP %d)",
                       models_http);
         goto out;
     }
