@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "workload/curve.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define DURATION_NS (60 * NS_PER_S)
 #define WARMUP_MAX_NS (10 * NS_PER_S)
@@ -72,13 +74,38 @@ static int64_t sum_phases(const struct phase *phases, size_t n, bool is_warmup)
     return sum_ns;
 }
 
+static int64_t whole_seconds(int64_t ns)
+{
+    return (ns + NS_PER_S / 2) / NS_PER_S * NS_PER_S;
+}
+
+static bool is_shorter_than_a_second(const struct phase *phases, size_t n,
+                                     bool is_warmup, double factor)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((phases[i].kind == PHASE_WARMUP) == is_warmup &&
+            (double)phases[i].duration_ns * factor < (double)NS_PER_S)
+            return true;
+    return false;
+}
+
+/* Phases change at whole seconds, so that every second of the record, which is the
+ * judge's slice, lies in one phase; unless they are too short for that. */
 static void scale(struct phase *phases, size_t n, bool is_warmup, int64_t to_ns)
 {
-    double factor = (double)to_ns / (double)sum_phases(phases, n, is_warmup);
-    for (size_t i = 0; i < n; i++)
-        if ((phases[i].kind == PHASE_WARMUP) == is_warmup)
-            phases[i].duration_ns =
-                (int64_t)llround((double)phases[i].duration_ns * factor);
+    int64_t all_ns = sum_phases(phases, n, is_warmup), seen_ns = 0, placed_ns = 0;
+    double factor = (double)to_ns / (double)all_ns;
+    bool is_fine = is_shorter_than_a_second(phases, n, is_warmup, factor);
+    for (size_t i = 0; i < n; i++) {
+        if ((phases[i].kind == PHASE_WARMUP) != is_warmup)
+            continue;
+        seen_ns += phases[i].duration_ns;
+        int64_t end_ns = (int64_t)llround((double)seen_ns * factor);
+        if (!is_fine && seen_ns < all_ns)
+            end_ns = whole_seconds(end_ns);
+        phases[i].duration_ns = end_ns - placed_ns;
+        placed_ns = end_ns;
+    }
 }
 
 /* One steady phase, after a warm-up. */
@@ -101,13 +128,6 @@ static void default_phases(struct plan *plan, struct phase *phases, int64_t dura
     plan->schedule.phase_count = n;
 }
 
-/* Phases change at whole seconds, so that every second of the record, which is the
- * judge's slice, lies in one phase. */
-static int64_t whole_seconds(int64_t ns)
-{
-    return (ns + NS_PER_S / 2) / NS_PER_S * NS_PER_S;
-}
-
 /* --duration keeps the proportions of the phases: the warm-up keeps its length, at
  * most a fifth of the whole, the others fill the rest. */
 static void fit_phases(struct plan *plan, struct phase *phases, int64_t duration_ns,
@@ -126,6 +146,21 @@ static void fit_phases(struct plan *plan, struct phase *phases, int64_t duration
         scale(phases, n, false, duration_ns - warm_ns);
 }
 
+/* --warmup of a profile whose phases have none. */
+static int add_warmup(struct plan *plan, struct phase *phases, int64_t warmup_ns,
+                      struct err *e)
+{
+    size_t n = plan->schedule.phase_count;
+    if (warmup_ns <= 0 || sum_phases(phases, n, true) > 0)
+        return 0;
+    if (n == PROFILE_PHASES_MAX)
+        return err_set(e, "--warmup: the profile has %d phases already", (int)n);
+    memmove(phases + 1, phases, n * sizeof *phases);
+    phases[0] = (struct phase){.kind = PHASE_WARMUP, .duration_ns = warmup_ns};
+    plan->schedule.phase_count = n + 1;
+    return 0;
+}
+
 /* --warmup 0 leaves a phase without a length: it goes. */
 static void drop_empty_phases(struct plan *plan, struct phase *phases)
 {
@@ -141,23 +176,29 @@ static int make_phases(struct run_plan *p, const struct invocation *in, struct e
     const struct run_settings *s = in->settings;
     const struct profile *profile = p->profile;
     bool has_warmup = opts_origin(in->opts, "warmup") != OPT_FROM_DEFAULT;
-    if (has_warmup && s->duration_ns > 0 && s->warmup_ns >= s->duration_ns)
-        return err_set(e, "--warmup: it must be shorter than --duration");
-    if (s->trace != NULL) {
-        bool is_open = s->duration_ns == 0;
-        p->plan.is_open_ended = is_open;
-        default_phases(&p->plan, p->phases, is_open ? FOREVER_NS : s->duration_ns,
-                       has_warmup ? s->warmup_ns : 0);
-    } else if (profile->phase_count == 0) {
-        int64_t duration_ns = s->duration_ns > 0 ? s->duration_ns : DURATION_NS;
+    bool has_phases = s->trace == NULL && profile->phase_count > 0;
+    int64_t duration_ns = s->duration_ns;
+    p->plan.is_open_ended = s->trace != NULL && duration_ns == 0;
+    if (p->plan.is_open_ended)
+        duration_ns = FOREVER_NS;
+    else if (duration_ns == 0 && !has_phases)
+        duration_ns = DURATION_NS;
+    if (has_warmup && duration_ns > 0 && s->warmup_ns >= duration_ns)
+        return err_set(e, "--warmup: it must be shorter than the run of %" PRId64 " s",
+                       duration_ns / NS_PER_S);
+    if (!has_phases) {
         int64_t warmup_ns =
             duration_ns / 6 < WARMUP_MAX_NS ? duration_ns / 6 : WARMUP_MAX_NS;
+        if (s->trace != NULL)
+            warmup_ns = 0;
         default_phases(&p->plan, p->phases, duration_ns,
-                       has_warmup ? s->warmup_ns : warmup_ns);
+                       has_warmup ? s->warmup_ns : whole_seconds(warmup_ns));
     } else {
         memcpy(p->phases, profile->phases, profile->phase_count * sizeof p->phases[0]);
         p->plan.schedule.phase_count = profile->phase_count;
-        fit_phases(&p->plan, p->phases, s->duration_ns, has_warmup ? s->warmup_ns : -1);
+        if (has_warmup && add_warmup(&p->plan, p->phases, s->warmup_ns, e) < 0)
+            return -1;
+        fit_phases(&p->plan, p->phases, duration_ns, has_warmup ? s->warmup_ns : -1);
     }
     drop_empty_phases(&p->plan, p->phases);
     p->plan.schedule.phases = p->phases;
@@ -189,7 +230,9 @@ static int make_trace(struct run_plan *p, const struct run_settings *s, struct e
         units_duration(s->spread, &t->spread_ns, e) < 0)
         return err_in(e, "--spread");
     p->plan.schedule.trace = t;
-    return 0;
+    struct trace *first = trace_open(t, e); /* unreadable: said before any request */
+    trace_close(first);
+    return first == NULL ? -1 : 0;
 }
 
 static int make_slos(struct run_plan *p, const struct run_settings *s, struct err *e)
@@ -206,6 +249,29 @@ static int make_slos(struct run_plan *p, const struct run_settings *s, struct er
         if (slo_parse(s->slos.items[i], &p->slos[i], e) < 0)
             return err_in(e, "--slo");
     p->plan.slo_count = s->slos.count;
+    return 0;
+}
+
+/* A user in each arm has at most one request in flight. */
+static uint32_t peak_users(const struct plan *plan)
+{
+    double peak = 1.0;
+    for (size_t i = 0; i < plan->schedule.phase_count; i++)
+        peak = fmax(peak, curve_peak(&plan->schedule.phases[i]));
+    return (uint32_t)llround(fmin(peak * plan->schedule.users, 1e9)) * plan->arms;
+}
+
+static int check_users(const struct plan *plan, const struct invocation *in,
+                       struct err *e)
+{
+    const struct run_settings *s = in->settings;
+    bool is_asked = opts_origin(in->opts, "max-in-flight") != OPT_FROM_DEFAULT;
+    if (is_asked && peak_users(plan) > s->max_in_flight)
+        return err_set(e,
+                       "--max-in-flight: %" PRIu64
+                       " is less than the closed loop's %" PRIu32
+                       " users, who each have a request in flight",
+                       s->max_in_flight, peak_users(plan));
     return 0;
 }
 
@@ -243,7 +309,7 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     uint64_t unique = (uint64_t)clock_wall_ns() ^ (uint64_t)clock_now_ns() << 20;
     (void)snprintf(plan->run_id, sizeof plan->run_id, "%012" PRIx64,
                    rng_hash(unique, RNG_TEXT, 0) >> 16);
-    return 0;
+    return check_users(plan, in, e);
 }
 
 /* --- target and key ------------------------------------------------------------ */
@@ -258,21 +324,29 @@ static int read_key_file(const char *path, char **out, struct err *e)
     bool has_line = fgets(line, sizeof line, f) != NULL;
     (void)fclose(f); /* only read from */
     size_t length = has_line ? strcspn(line, "\r\n \t") : 0;
-    if (length == 0)
-        return err_set(e, "--key-file: the first line of %s is empty", path);
+    if (length == 0 || length == sizeof line - 1)
+        return err_set(e, "--key-file: the first line of %s is %s", path,
+                       length == 0 ? "empty" : "too long for a key");
     *out = xstrndup(line, length);
     memset(line, 0, sizeof line);
     return 0;
 }
 
+/* Over TLS, and by the host that libcurl would connect to: neither user info nor a
+ * query or fragment may pass for it. */
 static bool is_mistral_api(const struct target_settings *t)
 {
-    const char *host = strstr(t->url, "://");
-    host = host ? host + 3 : t->url;
-    size_t length = strcspn(host, ":/");
-    static const char tail[] = ".mistral.ai";
+    static const char scheme[] = "https://", tail[] = ".mistral.ai";
+    if (strncmp(t->url, scheme, sizeof scheme - 1) != 0)
+        return false;
+    const char *host = t->url + sizeof scheme - 1;
+    const char *end = host + strcspn(host, "/?#\\");
+    for (const char *p = host; p < end; p++)
+        if (*p == '@')
+            host = p + 1;
+    size_t length = strcspn(host, ":/?#\\");
     return length >= sizeof tail - 1 &&
-           strncmp(host + length - (sizeof tail - 1), tail, sizeof tail - 1) == 0;
+           strncasecmp(host + length - (sizeof tail - 1), tail, sizeof tail - 1) == 0;
 }
 
 /* A key is sent only where its owner meant it to go: MISTRAL_API_KEY to the Mistral
@@ -294,9 +368,8 @@ static int find_key(const struct target_settings *t, char **out, struct err *e)
                        t->key_env);
     else if (is_mistral)
         return err_set(e,
-                       "no API key: %s needs one; set MISTRAL_API_KEY, or give "
-                       "--key-env or --key-file",
-                       t->url);
+                       "no API key: the Mistral API needs one; set MISTRAL_API_KEY, or "
+                       "give --key-env or --key-file");
     if (*out != NULL && strpbrk(*out, "\r\n") != NULL)
         return err_set(e, "the API key holds a line break");
     return 0;
@@ -336,6 +409,8 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
     out->dialect = t->dialect > 0 ? dialect_find(run_dialects[t->dialect]) : NULL;
     out->key = p->keys[arm];
     out->headers = p->headers[arm];
+    if (t->model != NULL && strlen(t->model) >= sizeof out->model)
+        return err_set(e, "--model: longer than %zu bytes", sizeof out->model - 1);
     if (t->model != NULL)
         (void)snprintf(out->model, sizeof out->model, "%s", t->model);
     return 0;
@@ -357,10 +432,11 @@ static int fit_descriptors(struct plan *plan, bool is_asked, const struct host *
                            struct err *e)
 {
     uint64_t need = host_descriptors_needed(plan->max_in_flight, plan->threads);
-    uint32_t users = plan->schedule.users;
+    uint32_t users = peak_users(plan);
     if (need <= host->nofile)
         return 0;
-    uint64_t room = host->nofile > 200 ? (host->nofile - 200) * 30 / 32 : 0;
+    uint64_t fixed = host_descriptors_needed(0, plan->threads);
+    uint64_t room = host->nofile > fixed ? (host->nofile - fixed) / 33 * 32 : 0;
     if (is_asked || room < 64 || room < users)
         return err_set(e,
                        "%" PRIu32 " requests in flight need %" PRIu64
@@ -380,8 +456,8 @@ int run_plan_fit(struct run_plan *p, const struct invocation *in,
     bool is_asked = opts_origin(in->opts, "max-in-flight") != OPT_FROM_DEFAULT;
     plan->threads = s->threads > 0 ? (uint32_t)s->threads : default_threads(plan, host);
     plan->max_in_flight = (uint32_t)s->max_in_flight;
-    if (!is_asked && plan->schedule.users > plan->max_in_flight)
-        plan->max_in_flight = plan->schedule.users;
+    if (peak_users(plan) > plan->max_in_flight)
+        plan->max_in_flight = peak_users(plan);
     return fit_descriptors(plan, is_asked, host, e);
 }
 

@@ -44,7 +44,9 @@ rate and users   | 2 | exclude each other                   | @DIR/profile.json 
 unknown dialect  | 2 | --dialect: .foo.                     | @DIR/profile.json --target @URL --dialect foo
 odd rate         | 2 | --rate: .*20/x                       | @DIR/profile.json --target @URL --rate 20/x
 odd SLO          | 2 | --slo                                | @DIR/profile.json --target @URL --slo nonsense
-unreadable trace | 2 | no-such-trace                        | --trace @DIR/no-such-trace.csv --target @URL --dry-run
+unreadable trace | 2 | no-such-trace                        | --trace @DIR/no-such-trace.csv --target @URL
+warm-up too long | 2 | --warmup: it must be shorter         | @DIR/profile.json --target @URL --warmup 70s
+users over cap   | 2 | 4 is less than the closed loop.s 5    | @DIR/profile.json --target @URL --users 5 --max-in-flight 4
 out exists       | 2 | taken exists already                 | @DIR/profile.json --target @URL --out @DIR/taken
 no key, env      | 2 | GUST_NO_SUCH_KEY is not set          | @DIR/profile.json --target @URL --key-env GUST_NO_SUCH_KEY
 no key, file     | 2 | --key-file: cannot open              | @DIR/profile.json --target @URL --key-file @DIR/no-key
