@@ -1,5 +1,40 @@
-/* The running totals of an arm and class: counting, adding, the identity. */
-#include "measure/fold.h"
+/* The running totals of an arm and class: counting, adding, writing, the identity. */
+#include "measure/totals.h"
+
+#include <inttypes.h>
+
+#define ARRAY_BYTES 2048 /* of STRATUM_COUNT numbers and their commas */
+
+const char *const length_names[LENGTH_COUNT] = {
+    [LENGTH_PROMPT_ASKED] = "prompt_asked",
+    [LENGTH_PROMPT_REPORTED] = "prompt_tokens",
+    [LENGTH_OUTPUT_ASKED] = "output_asked",
+    [LENGTH_OUTPUT_REPORTED] = "output_tokens",
+};
+
+const struct totals_row totals_rows[TOTALS_ROWS] = {
+    {"scheduled", offsetof(struct totals, scheduled)},
+    {"sent", offsetof(struct totals, sent)},
+    {"not_sent", offsetof(struct totals, not_sent)},
+    {"succeeded", offsetof(struct totals, succeeded)},
+    {"failed", offsetof(struct totals, failed)},
+    {"censored", offsetof(struct totals, censored)},
+    {"attempts", offsetof(struct totals, attempts)},
+    {"retries", offsetof(struct totals, retries)},
+    {"hedges", offsetof(struct totals, hedges)},
+    {"hidden", offsetof(struct totals, hidden)},
+    {"measured", offsetof(struct totals, measured)},
+    {"good", offsetof(struct totals, good)},
+    {"prompt_tokens", offsetof(struct totals, prompt_tokens)},
+    {"cached_tokens", offsetof(struct totals, cached_tokens)},
+    {"output_tokens", offsetof(struct totals, output_tokens)},
+    {"content_events", offsetof(struct totals, content_events)},
+    {"prompt_asked", offsetof(struct totals, prompt_asked)},
+    {"output_asked", offsetof(struct totals, output_asked)},
+    {"counted_tokens", offsetof(struct totals, counted_tokens)},
+    {"drifted", offsetof(struct totals, drifted)},
+    {"short_outputs", offsetof(struct totals, short_outputs)},
+};
 
 /* Every field is a uint64_t, so totals are added as one array of them. */
 #define TOTALS_FIELDS (sizeof(struct totals) / sizeof(uint64_t))
@@ -15,6 +50,12 @@ static void count_sent(struct totals *t, const struct sample *s)
         t->retries += s->attempts - first_and_hidden;
 }
 
+static void count_length(struct totals *t, enum length length, uint32_t tokens)
+{
+    if (tokens > 0)
+        t->lengths[length][stratum_of(tokens)]++;
+}
+
 static void count_success(struct totals *t, const struct sample *s)
 {
     t->succeeded++;
@@ -28,6 +69,10 @@ static void count_success(struct totals *t, const struct sample *s)
     t->counted_tokens += s->token_source == TOKENS_COUNTED;
     t->drifted += s->has_drift;
     t->short_outputs += s->is_short;
+    count_length(t, LENGTH_PROMPT_ASKED, s->prompt_asked);
+    count_length(t, LENGTH_PROMPT_REPORTED, s->prompt_tokens);
+    count_length(t, LENGTH_OUTPUT_ASKED, s->output_asked);
+    count_length(t, LENGTH_OUTPUT_REPORTED, s->output_tokens);
 }
 
 void totals_count(struct totals *t, const struct sample *s)
@@ -54,6 +99,41 @@ void totals_add(struct totals *into, const struct totals *from)
     const uint64_t *source = (const uint64_t *)from;
     for (size_t i = 0; i < TOTALS_FIELDS; i++)
         to[i] += source[i];
+}
+
+/* On one line, however pretty the rest is. */
+static void write_lengths(struct jout *j, const char *key,
+                          const uint64_t counts[STRATUM_COUNT])
+{
+    struct buf text;
+    size_t n = STRATUM_COUNT;
+    while (n > 0 && counts[n - 1] == 0)
+        n--;
+    buf_init(&text, ARRAY_BYTES);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&text, "%s%" PRIu64, i > 0 ? "," : "[", counts[i]);
+    buf_puts(&text, n > 0 ? "]" : "[]");
+    jout_raw(j, key, text.data, text.len);
+    buf_release(&text);
+}
+
+void totals_write(struct jout *j, const char *key, const struct totals *t)
+{
+    jout_object(j, key);
+    for (size_t i = 0; i < TOTALS_ROWS; i++) {
+        const char *field = (const char *)t + totals_rows[i].offset;
+        jout_u64(j, totals_rows[i].name, *(const uint64_t *)(const void *)field);
+    }
+    jout_object(j, "outcomes");
+    for (size_t o = 0; o < OUTCOME_COUNT; o++)
+        if (t->outcomes[o] > 0)
+            jout_u64(j, outcome_rows[o].name, t->outcomes[o]);
+    jout_end_object(j);
+    jout_object(j, "lengths");
+    for (size_t i = 0; i < LENGTH_COUNT; i++)
+        write_lengths(j, length_names[i], t->lengths[i]);
+    jout_end_object(j);
+    jout_end_object(j);
 }
 
 static uint64_t sum_of_kind(const struct totals *t, enum outcome_kind kind)

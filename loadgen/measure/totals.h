@@ -9,8 +9,23 @@
 #ifndef GUST_TOTALS_H
 #define GUST_TOTALS_H
 
+#include "base/jout.h"
 #include "measure/sample.h"
 
+/* Token counts of which the distributions are kept: of succeeded requests, by half
+ * octave (stratum_of). A count of 0 (nothing generated, or not reported) has no
+ * octave and is left out. */
+enum length {
+    LENGTH_PROMPT_ASKED,
+    LENGTH_PROMPT_REPORTED,
+    LENGTH_OUTPUT_ASKED,
+    LENGTH_OUTPUT_REPORTED,
+    LENGTH_COUNT
+};
+
+extern const char *const length_names[LENGTH_COUNT];
+
+/* Only uint64_t inside. */
 struct totals {
     uint64_t scheduled, sent, not_sent, succeeded, failed, censored;
     uint64_t attempts, retries, hedges, hidden;
@@ -22,12 +37,26 @@ struct totals {
     uint64_t prompt_asked, output_asked;
     uint64_t counted_tokens; /* requests whose output tokens were counted */
     uint64_t drifted, short_outputs;
+    uint64_t lengths[LENGTH_COUNT][STRATUM_COUNT];
 };
+
+/* The fields that are one number: name in files, and place. */
+struct totals_row {
+    const char *name;
+    size_t offset;
+};
+
+#define TOTALS_ROWS 21
+extern const struct totals_row totals_rows[TOTALS_ROWS];
 
 /* Counts one request. */
 void totals_count(struct totals *t, const struct sample *s);
 
 void totals_add(struct totals *into, const struct totals *from);
+
+/* Writes an object: every row, "outcomes" that happened by name, and "lengths" as
+ * arrays from stratum 0 to the last that has any. */
+void totals_write(struct jout *j, const char *key, const struct totals *t);
 
 /* The identity above, and that outcomes agree; false when it does not hold. */
 bool totals_hold(const struct totals *t);

@@ -295,6 +295,15 @@ static double in_flight_mean(const struct summary *s)
     return lines > 0 ? sum / lines : (double)NAN;
 }
 
+/* Of a run that nobody sealed the logs know more than the manifest, but for the
+ * lengths: only the manifest has them, as of its last minute. */
+static void trust_logs(struct summary *s)
+{
+    struct totals manifest = s->whole;
+    s->whole = s->logged;
+    memcpy(s->whole.lengths, manifest.lengths, sizeof manifest.lengths);
+}
+
 int gather_files(struct summary *s, struct err *e)
 {
     const uint32_t all = (UINT32_C(1) << METRIC_COUNT) - 1;
@@ -308,6 +317,6 @@ int gather_files(struct summary *s, struct err *e)
     lost_count(s);
     s->in_flight_mean = in_flight_mean(s);
     if (s->status == RUN_RUNNING)
-        s->whole = s->logged;
+        trust_logs(s);
     return 0;
 }

@@ -22,10 +22,16 @@ static double get_number(const json_t *object, const char *key, double otherwise
     return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
+/* What cannot be a count is 0. */
+static uint64_t as_count(const json_t *value)
+{
+    double n = json_number_value(value);
+    return n > 0 && n < 1e19 ? (uint64_t)n : 0;
+}
+
 static uint64_t get_count(const json_t *object, const char *key)
 {
-    double value = get_number(object, key, 0);
-    return value > 0 && value < 1e19 ? (uint64_t)value : 0;
+    return as_count(json_object_get(object, key));
 }
 
 /* Microseconds of a timer in seconds; 0 when there is none. */
@@ -163,47 +169,29 @@ static void read_phases(struct summary *s, const json_t *phases)
     }
 }
 
-static const struct {
-    const char *key;
-    size_t offset;
-} total_rows[] = {
-    {"scheduled", offsetof(struct totals, scheduled)},
-    {"sent", offsetof(struct totals, sent)},
-    {"not_sent", offsetof(struct totals, not_sent)},
-    {"succeeded", offsetof(struct totals, succeeded)},
-    {"failed", offsetof(struct totals, failed)},
-    {"censored", offsetof(struct totals, censored)},
-    {"attempts", offsetof(struct totals, attempts)},
-    {"retries", offsetof(struct totals, retries)},
-    {"hedges", offsetof(struct totals, hedges)},
-    {"hidden", offsetof(struct totals, hidden)},
-    {"measured", offsetof(struct totals, measured)},
-    {"good", offsetof(struct totals, good)},
-    {"prompt_tokens", offsetof(struct totals, prompt_tokens)},
-    {"cached_tokens", offsetof(struct totals, cached_tokens)},
-    {"output_tokens", offsetof(struct totals, output_tokens)},
-    {"content_events", offsetof(struct totals, content_events)},
-    {"prompt_asked", offsetof(struct totals, prompt_asked)},
-    {"output_asked", offsetof(struct totals, output_asked)},
-    {"counted_tokens", offsetof(struct totals, counted_tokens)},
-    {"drifted", offsetof(struct totals, drifted)},
-    {"short_outputs", offsetof(struct totals, short_outputs)},
-};
+static void add_lengths(struct totals *t, const json_t *object)
+{
+    for (size_t i = 0; i < LENGTH_COUNT; i++) {
+        const json_t *counts = json_object_get(object, length_names[i]);
+        for (size_t k = 0; k < STRATUM_COUNT && k < json_array_size(counts); k++)
+            t->lengths[i][k] += as_count(json_array_get(counts, k));
+    }
+}
 
 /* Adds one class's object to the totals. */
 static void add_totals(struct totals *t, const json_t *object)
 {
-    for (size_t i = 0; i < ARRAY_LEN(total_rows); i++) {
-        uint64_t *field = (uint64_t *)((char *)t + total_rows[i].offset);
-        *field += get_count(object, total_rows[i].key);
+    for (size_t i = 0; i < TOTALS_ROWS; i++) {
+        uint64_t *field = (uint64_t *)((char *)t + totals_rows[i].offset);
+        *field += get_count(object, totals_rows[i].name);
     }
+    add_lengths(t, json_object_get(object, "lengths"));
     const char *name;
     json_t *count;
     json_object_foreach(json_object_get(object, "outcomes"), name, count)
     {
         enum outcome o = outcome_find(name);
-        t->outcomes[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] +=
-            (uint64_t)json_integer_value(count);
+        t->outcomes[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] += as_count(count);
     }
 }
 

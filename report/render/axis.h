@@ -17,7 +17,7 @@ void axis_time(const struct summary *s, struct buf *out);
 /* x axis 1/(1-p), logarithmic, labelled with percentiles, up to a sample of n. */
 void axis_percentile(uint64_t n, struct buf *out);
 
-/* x axis of prompt-length strata first..last, labelled with token counts. */
+/* x axis of half octaves first..last of tokens, labelled with token counts. */
 void axis_strata(size_t first, size_t last, struct buf *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "render/plot.h"
 
 #include "render/axis.h"
+#include "render/plot_lengths.h"
 #include "render/plot_time.h"
 #include "render/quantity.h"
 
@@ -119,76 +120,6 @@ static void curves_draw(const struct summary *s, struct buf *out)
     buf_putc(out, '\n');
 }
 
-static void strata_range(const struct summary *s, size_t *first, size_t *last)
-{
-    *first = STRATUM_COUNT;
-    *last = 0;
-    for (size_t i = 0; i < STRATUM_COUNT; i++) {
-        if (s->strata[i].sent == 0)
-            continue;
-        *first = *first == STRATUM_COUNT ? i : *first;
-        *last = i;
-    }
-}
-
-static bool has_no_strata(const struct summary *s)
-{
-    return s->window.succeeded == 0;
-}
-
-/* stratum, share of the requests in %, mean tokens: prompt asked and reported,
- * output asked and reported. */
-static void strata_data(const struct summary *s, struct buf *out)
-{
-    buf_puts(out, "$strata << EOD\n");
-    for (size_t i = 0; i < STRATUM_COUNT; i++) {
-        const struct stratum_summary *row = &s->strata[i];
-        if (row->sent == 0)
-            continue;
-        double ok = row->ok > 0 ? (double)row->ok : (double)NAN;
-        buf_printf(out, "%zu %.6g %.6g %.6g %.6g %.6g\n", i,
-                   (double)row->sent / (double)s->window.sent * 100,
-                   (double)row->prompt_asked / ok, (double)row->prompt_tokens / ok,
-                   (double)row->output_asked / ok, (double)row->output_tokens / ok);
-    }
-    buf_puts(out, "EOD\n");
-}
-
-static void strata_axis(const struct summary *s, struct buf *out)
-{
-    size_t first, last;
-    strata_range(s, &first, &last);
-    axis_strata(first, last, out);
-    buf_puts(out, "unset logscale y\nset yrange [0:*]\nset ytics autofreq\n");
-}
-
-static void prompts_draw(const struct summary *s, struct buf *out)
-{
-    strata_axis(s, out);
-    buf_printf(out,
-               "set format y \"%%g %%%%\"\nplot $strata using 1:2 with boxes "
-               "fillstyle solid 0.85 noborder lc rgb \"#%02x%02x%02x\" title "
-               "\"share of requests\"\n",
-               INK_1, INK_1, INK_1);
-}
-
-static void outputs_draw(const struct summary *s, struct buf *out)
-{
-    strata_axis(s, out);
-    buf_printf(
-        out,
-        "set boxwidth 0.38\nplot $strata using ($1-0.2):5 with boxes fillstyle "
-        "solid 0.85 noborder lc rgb \"#%02x%02x%02x\" title \"output tokens asked\", "
-        "$strata using ($1+0.2):6 with boxes fillstyle solid 0.85 noborder lc rgb "
-        "\"#%02x%02x%02x\" title \"reported\"\n",
-        INK_5, INK_5, INK_5, INK_1, INK_1, INK_1);
-}
-
-static void no_data(const struct summary *s, struct buf *out)
-{
-    (void)s, (void)out; /* the rows before have written it */
-}
-
 const struct plot_row plot_rows[] = {
     {"percentiles", "Latency by percentile",
      "Each line gives the latency that this share of the requests (gap: of the events) "
@@ -216,12 +147,17 @@ const struct plot_row plot_rows[] = {
     {"errors", "Lost requests over time",
      "Failed, cut off and not sent, by the time they were due.",
      "Every request succeeded.", errors_are_empty, errors_data, errors_draw},
-    {"prompt_lengths", "Prompt lengths",
-     "Asked prompt length in tokens, in steps of half an octave.",
-     "No request succeeded.", has_no_strata, strata_data, prompts_draw},
+    {"prompt_lengths", "Prompt lengths, asked and reported",
+     "Share of the succeeded requests of the whole run by prompt tokens, in steps of half "
+     "an octave: as the schedule asked and as the server counted.",
+     "No request succeeded.", prompts_are_empty, prompts_data, prompts_draw},
     {"output_lengths", "Output lengths, asked and reported",
-     "Mean output tokens of successful requests, by prompt length.",
-     "No request succeeded.", has_no_strata, no_data, outputs_draw},
+     "The same by output tokens. Where a server stops early, its boxes lie left of those "
+     "that were asked.",
+     "No tokens were generated.", outputs_are_empty, outputs_data, outputs_draw},
+    {"output_by_prompt", "Output tokens by prompt length",
+     "Mean output tokens of succeeded requests, by asked prompt length, measured window.",
+     "No tokens were generated.", means_are_empty, means_data, means_draw},
 };
 
 const size_t plot_count = ARRAY_LEN(plot_rows);

@@ -202,6 +202,25 @@ static void put_strata(struct jout *j, const struct summary *s)
     jout_end_array(j);
 }
 
+/* Rows that have any; "from" is the fewest tokens that stratum_of files there. */
+static void put_lengths(struct jout *j, const struct summary *s)
+{
+    jout_array(j, "lengths");
+    for (size_t i = 0; i < STRATUM_COUNT; i++) {
+        uint64_t any = 0;
+        for (size_t k = 0; k < LENGTH_COUNT; k++)
+            any += s->whole.lengths[k][i];
+        if (any == 0)
+            continue;
+        jout_object(j, NULL);
+        jout_num(j, "from", ceil(pow(2, (double)i / 2)));
+        for (size_t k = 0; k < LENGTH_COUNT; k++)
+            jout_u64(j, length_names[k], s->whole.lengths[k][i]);
+        jout_end_object(j);
+    }
+    jout_end_array(j);
+}
+
 void summary_json(const struct summary *s, struct buf *out)
 {
     struct jout j;
@@ -217,6 +236,7 @@ void summary_json(const struct summary *s, struct buf *out)
     put_totals(&j, "whole", &s->whole);
     put_classes(&j, s);
     put_strata(&j, s);
+    put_lengths(&j, s);
     jout_end_object(&j);
     buf_putc(out, '\n');
 }

@@ -212,33 +212,6 @@ static inline void fake_second(const struct fake_truth *truth, int64_t t,
     };
 }
 
-static inline void fake_totals(struct jout *j, const struct totals *t)
-{
-    jout_u64(j, "scheduled", t->scheduled);
-    jout_u64(j, "sent", t->sent);
-    jout_u64(j, "not_sent", t->not_sent);
-    jout_u64(j, "succeeded", t->succeeded);
-    jout_u64(j, "failed", t->failed);
-    jout_u64(j, "censored", t->censored);
-    jout_u64(j, "attempts", t->attempts);
-    jout_u64(j, "retries", t->retries);
-    jout_u64(j, "hedges", t->hedges);
-    jout_u64(j, "hidden", t->hidden);
-    jout_u64(j, "measured", t->measured);
-    jout_u64(j, "good", t->good);
-    jout_u64(j, "prompt_tokens", t->prompt_tokens);
-    jout_u64(j, "cached_tokens", t->cached_tokens);
-    jout_u64(j, "output_tokens", t->output_tokens);
-    jout_u64(j, "prompt_asked", t->prompt_asked);
-    jout_u64(j, "output_asked", t->output_asked);
-    jout_u64(j, "short_outputs", t->short_outputs);
-    jout_object(j, "outcomes");
-    for (size_t o = 0; o < OUTCOME_COUNT; o++)
-        if (t->outcomes[o] > 0)
-            jout_u64(j, outcome_rows[o].name, t->outcomes[o]);
-    jout_end_object(j);
-}
-
 static const char fake_identity[] =
     "\"tool\":\"gust 1.0.0\",\"exit_code\":0,"
     "\"command_line\":[\"gust\",\"run\",\"assistant\",\"--target\","
@@ -295,11 +268,8 @@ static inline void fake_manifest(const struct fake_spec *spec, const struct fold
     buf_puts(out, "\"totals\":");
     jout_object(&j, NULL);
     jout_object(&j, fake_arms[0]);
-    for (uint32_t c = 0; c < fake_names.class_count; c++) {
-        jout_object(&j, fake_classes[c]);
-        fake_totals(&j, fold_totals(f, 0, c));
-        jout_end_object(&j);
-    }
+    for (uint32_t c = 0; c < fake_names.class_count; c++)
+        totals_write(&j, fake_classes[c], fold_totals(f, 0, c));
     jout_end_object(&j);
     jout_end_object(&j);
     buf_puts(out, "}\n");

@@ -62,6 +62,8 @@ static void counts(void)
     CHECK_INT(s->window.output_asked, window.output_asked);
     for (size_t o = 0; o < OUTCOME_COUNT; o++)
         CHECK_INT(s->window.outcomes[o], window.outcomes[o]);
+    CHECK_INT(memcmp(s->whole.lengths, whole.lengths, sizeof whole.lengths), 0);
+    CHECK(whole.lengths[LENGTH_OUTPUT_REPORTED][stratum_of(100)] > 50);
     CHECK_INT(s->class_count, 2);
     CHECK_STR(s->classes[0].name, "chat");
     CHECK_INT(s->classes[0].window.succeeded, chat.succeeded);

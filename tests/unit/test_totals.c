@@ -52,6 +52,49 @@ static void totals_count_and_hold(void)
     CHECK(totals_hold(&sum));
 }
 
+/* 0 tokens and failures are in no half octave; what is written is cut after the last
+ * half octave that has any. */
+static void lengths_are_of_successes(void)
+{
+    static const struct {
+        enum outcome outcome;
+        uint32_t prompt_asked, prompt_tokens, output_asked, output_tokens;
+    } rows[] = {
+        {OUTCOME_OK, 8, 8, 2, 1},
+        {OUTCOME_OK, 11, 12, 3, 1}, /* 12 > 2^3.5: the next half octave */
+        {OUTCOME_OK, 5, 0, 3, 0},   /* no usage */
+        {OUTCOME_RESET, 64, 64, 64, 64},
+        {OUTCOME_SHED, 64, 0, 64, 0},
+    };
+    struct totals t = {0};
+    struct jout j;
+    struct buf out;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct sample s = sample_of(rows[i].outcome);
+        s.prompt_asked = rows[i].prompt_asked;
+        s.prompt_tokens = rows[i].prompt_tokens;
+        s.output_asked = rows[i].output_asked;
+        s.output_tokens = rows[i].output_tokens;
+        totals_count(&t, &s);
+    }
+    buf_init(&out, 4096);
+    jout_init(&j, &out, false);
+    totals_write(&j, NULL, &t);
+    CHECK(strstr(out.data,
+                 "\"short_outputs\":0,\"outcomes\":{\"ok\":3,\"shed\":1,\"reset\":1},"
+                 "\"lengths\":{\"prompt_asked\":[0,0,0,0,1,0,2],"
+                 "\"prompt_tokens\":[0,0,0,0,0,0,1,1],\"output_asked\":[0,0,1,2],"
+                 "\"output_tokens\":[2]}}") != NULL);
+    totals_add(&t, &t);
+    CHECK_INT(t.lengths[LENGTH_OUTPUT_ASKED][3], 4);
+    t = (struct totals){0};
+    buf_reset(&out);
+    jout_init(&j, &out, true);
+    totals_write(&j, NULL, &t);
+    CHECK(strstr(out.data, "\"prompt_asked\": [],\n") != NULL);
+    buf_release(&out);
+}
+
 /* A sent request without an attempt, and each count off by one, is seen. */
 static void broken_totals_do_not_hold(void)
 {
@@ -86,6 +129,7 @@ static void broken_totals_do_not_hold(void)
 int main(void)
 {
     RUN(totals_count_and_hold);
+    RUN(lengths_are_of_successes);
     RUN(broken_totals_do_not_hold);
     return check_report();
 }
