@@ -75,6 +75,22 @@ int profile_write_new(const char *path, const struct buf *text, struct err *e)
     return result;
 }
 
+/* What is shipped; that nothing is found is an error that says where it should be. */
+static int list_shipped(struct buf *out, struct err *e)
+{
+    if (profile_list(out, e) < 0)
+        return -1;
+    if (out->len > 0)
+        return 0;
+    struct buf folders;
+    buf_init(&folders, LIST_BYTES_MAX);
+    profile_folders(&folders);
+    (void)err_set(e, "no profiles in %s; GUST_PROFILE_DIR names a folder",
+                  folders.data);
+    buf_release(&folders);
+    return -1;
+}
+
 /* Tabs of profile_list become a column; the names are short. */
 static int list(const struct invocation *in)
 {
@@ -82,7 +98,7 @@ static int list(const struct invocation *in)
     struct err e = {0};
     struct buf text;
     buf_init(&text, LIST_BYTES_MAX);
-    int result = profile_list(&text, &e);
+    int result = list_shipped(&text, &e);
     for (const char *line = text.data; result == 0 && *line != '\0';) {
         size_t length = strcspn(line, "\n"), name = strcspn(line, "\t\n");
         const char *title = line + name + (name < length);
@@ -142,7 +158,7 @@ static int check_shipped(void)
     struct buf names;
     int worst = EXIT_GO;
     buf_init(&names, LIST_BYTES_MAX);
-    if (profile_list(&names, &e) != 0)
+    if (list_shipped(&names, &e) != 0)
         worst = command_fail(&e, EXIT_USAGE);
     for (char *line = names.data; *line != '\0';) {
         size_t length = strcspn(line, "\n");
@@ -176,7 +192,8 @@ const struct command command_profile_list = {
     .usage = "",
     .description =
         "Prints the name and the title of every profile that a name can stand "
-        "for, in the order of the alphabet. GUST_PROFILE_DIR adds a folder.",
+        "for, in the order of the alphabet. GUST_PROFILE_DIR adds a folder. Where none "
+        "is found, the error says where it looked and the exit code is 2.",
     .examples = "gust profile list",
     .options = no_options,
     .run = list,

@@ -149,6 +149,9 @@ void profile_free(struct profile *p);
 /* Appends one line per shipped profile, sorted: its name, a tab, its title. */
 MUST_CHECK int profile_list(struct buf *out, struct err *e);
 
+/* Appends the folders in which shipped profiles are looked up, in order: "a, b". */
+void profile_folders(struct buf *out);
+
 /* Appends the document without white space between its tokens: the same text for
  * the same content and spelling. text must be valid JSON. */
 void profile_compact(const char *text, size_t length, struct buf *out);

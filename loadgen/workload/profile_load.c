@@ -196,3 +196,15 @@ int profile_list(struct buf *out, struct err *e)
     names_release(&names);
     return rc;
 }
+
+void profile_folders(struct buf *out)
+{
+    char folder[FOLDER_BYTES];
+    const char *between = "";
+    for (size_t i = 0; folder_at(i, folder); i++) {
+        if (folder[0] == '\0')
+            continue;
+        buf_printf(out, "%s%s", between, folder);
+        between = ", ";
+    }
+}

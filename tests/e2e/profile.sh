@@ -117,6 +117,15 @@ profile_verb show semantic-search
 check "show: embeddings" "$(cat "$dir/out")" 'class query: embeddings, 90 % of the requests'
 check "show: embeddings have no output" "$(grep -c output "$dir/out")" '^0$'
 
+# A program far from its profiles says where it looked (or finds installed ones).
+mkdir -p "$dir/far/bin"
+cp "$gust" "$dir/far/bin/gust"
+for verb in list check; do
+    env -u GUST_PROFILE_DIR "$dir/far/bin/gust" profile "$verb" >"$dir/out" 2>"$dir/err"
+    check "$verb: far from home" "$? $(cat "$dir/out" "$dir/err")" \
+        '^(0 .*assistant|2 gust: no profiles in /.*/far/bin/\.\./profiles, .*GUST_PROFILE_DIR)'
+done
+
 # The picture.
 if command -v gnuplot >/dev/null; then
     profile_verb show --brief code-maintenance --plot "$dir/it's a plot.svg"
