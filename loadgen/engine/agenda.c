@@ -38,6 +38,12 @@ static void put(struct agenda *a, struct arrival *next, int64_t due_ns)
     upcoming_push(&a->upcoming, next);
 }
 
+/* --limit counts sessions; those of closed loops are numbered through all users. */
+static bool is_past_limit(const struct plan *plan, uint64_t number)
+{
+    return plan->schedule.limit > 0 && number >= plan->schedule.limit;
+}
+
 void agenda_open(struct agenda *a, uint32_t worker)
 {
     const struct plan *plan = a->plan;
@@ -48,6 +54,8 @@ void agenda_open(struct agenda *a, uint32_t worker)
         struct arrival first;
         if (rng_owner(plan->schedule.seed, user, owners) != me)
             continue;
+        if (is_past_limit(plan, user))
+            break;
         schedule_user(a->schedule, user, 0, &first);
         put(a, &first, first.think_ns);
     }
@@ -111,6 +119,8 @@ void agenda_follow_up(struct agenda *a, const struct arrival *ended, int64_t now
     } else {
         return;
     }
+    if (is_past_limit(a->plan, next.number))
+        return;
     next.arms = ended->arms;
     put(a, &next, now_ns + next.think_ns);
 }

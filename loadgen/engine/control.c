@@ -8,6 +8,8 @@ void control_init(struct control *c)
     atomic_init(&c->stop, STOP_NOT);
     atomic_init(&c->config_error, -1);
     atomic_init(&c->done, 0);
+    atomic_init(&c->out_of_trace, 0);
+    atomic_init(&c->last_arrival_ns, 0);
     c->done_fd = -1;
     int rc = pthread_mutex_init(&c->lock, NULL);
     assert(rc == 0);
@@ -27,6 +29,23 @@ void control_stop(struct control *c, enum stop_mode mode)
     while (old < (int)mode &&
            !atomic_compare_exchange_weak(&c->stop, &old, (int)mode)) {
     }
+}
+
+void control_refused(struct control *c, enum outcome outcome)
+{
+    int none = -1;
+    (void)atomic_compare_exchange_strong(&c->config_error, &none, (int)outcome);
+    control_stop(c, STOP_CANCEL);
+}
+
+/* The latest time first: who counts all workers finds it complete. */
+void control_end_of_trace(struct control *c, int64_t last_ns)
+{
+    long long old = atomic_load(&c->last_arrival_ns);
+    while (old < last_ns &&
+           !atomic_compare_exchange_weak(&c->last_arrival_ns, &old, last_ns)) {
+    }
+    atomic_fetch_add(&c->out_of_trace, 1);
 }
 
 /* Locking a valid mutex that this thread does not hold cannot fail. */

@@ -16,7 +16,6 @@
 #define SLOT_MAGIC 0x51075107u
 #define POOL_MAGIC 0x90019001u
 #define WATCH_MAGIC 0x3a7c43a7u
-#define BODY_MAX (64u << 20)
 
 /* A socket that libcurl wants watched. */
 struct watch {
@@ -270,7 +269,7 @@ static void slot_init(struct slot *s, struct pool *pool)
     s->magic = SLOT_MAGIC;
     s->pool = pool;
     exchange_init(&s->exchange);
-    buf_init(&s->body, BODY_MAX);
+    buf_init(&s->body, POOL_BODY_MAX);
     s->easy = curl_easy_init();
     if (s->easy == NULL)
         bug("curl_easy_init failed");

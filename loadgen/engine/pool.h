@@ -21,6 +21,7 @@
 
 #define POOL_SLOTS 64
 #define SLOT_ID_BYTES 80
+#define POOL_BODY_MAX ((size_t)1 << 30)
 
 /* FREE      in its pool's free list; body and exchange keep their storage.
  * PREPARED  holds the body of a request that is not due yet.

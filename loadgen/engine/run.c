@@ -174,12 +174,10 @@ static void on_signal(struct run *r)
     if (read(r->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
     r->signals++;
-    if (r->signals == 1)
-        end_run(
-            r, STOP_DRAIN, "signal", "interrupted", EXIT_INTERRUPTED,
-            "interrupted: waiting for requests in flight; once more to cancel them");
-    else
-        end_run(r, STOP_CANCEL, "signal", "interrupted", EXIT_INTERRUPTED, "");
+    if (r->signals == 1 && r->live != NULL)
+        live_say(r->live, "waiting for requests in flight; once more to cancel them");
+    end_run(r, r->signals == 1 ? STOP_DRAIN : STOP_CANCEL, "signal", "interrupted",
+            EXIT_INTERRUPTED, "interrupted by a signal");
 }
 
 /* Results that cannot be kept are not worth the server's time. */
@@ -248,10 +246,11 @@ static void show(struct run *r, int64_t length_ns)
     const struct fold *fold = collector_fold(r->collector);
     const struct second *s = collector_second(r->collector);
     fold_totals_sum(fold, &t);
+    int64_t shown_ns = r->collected_ns - length_ns; /* rates are of that second */
     double seconds = (double)length_ns / 1e9;
     struct live_facts f = {
         .now_ns = r->collected_ns,
-        .is_draining = r->collected_ns >= r->arrivals_end_ns,
+        .is_draining = shown_ns >= r->arrivals_end_ns,
         .started_per_s = (double)s->started / seconds,
         .completed_per_s = (double)s->completed / seconds,
         .tokens_per_s = (double)s->content_events / seconds,
@@ -263,10 +262,18 @@ static void show(struct run *r, int64_t length_ns)
         .cpu_share_max = s->cpu_share_max,
         .shed = t.outcomes[OUTCOME_SHED],
     };
-    f.phase = phase_name(r, r->collected_ns, &f.is_measured);
-    f.offered_per_s =
-        f.is_draining ? 0.0 : schedule_rate_at(r->schedule, r->collected_ns);
+    f.phase = phase_name(r, shown_ns, &f.is_measured);
+    f.offered_per_s = f.is_draining ? 0.0 : schedule_rate_at(r->schedule, shown_ns);
     live_update(r->live, &f);
+}
+
+/* The seconds after the one of a trace's last row are drain. */
+static void watch_trace(struct run *r)
+{
+    if (atomic_load(&r->control.out_of_trace) < r->started || r->ending.reason != NULL)
+        return;
+    int64_t last_ns = atomic_load(&r->control.last_arrival_ns);
+    r->arrivals_end_ns = (last_ns / NS_PER_S + 1) * NS_PER_S;
 }
 
 /* Collects the seconds up to until_ns (since t0). */
@@ -276,6 +283,7 @@ static void collect(struct run *r, bool is_end, int64_t until_ns)
     bool is_measured = false;
     int64_t t_ns = r->collected_ns, length_ns = until_ns - t_ns;
     int64_t late_ns = run_now_ns(r) - until_ns - COLLECT_DELAY_NS;
+    watch_trace(r);
     const char *phase = phase_name(r, t_ns, &is_measured);
     int rc = collector_take(r->collector, r->workers, is_end, t_ns, length_ns, phase,
                             is_measured, late_ns > 0 ? late_ns : 0, &e);

@@ -32,7 +32,6 @@
 #define SPIN_NS (80 * NS_PER_US) /* how early --pace spin wakes */
 #define HOUSEKEEPING_S 0.05      /* own timeouts are checked so often */
 #define PUMP_MAX 256             /* starts per turn before sockets get theirs */
-#define TEXT_MAX (64u << 20)
 
 struct worker {
     uint32_t magic;
@@ -56,6 +55,8 @@ struct worker {
     unsigned warming;
     bool is_running;   /* past GO */
     bool is_last_call; /* no more arrivals */
+    bool is_out_of_trace;
+    int64_t last_due_ns; /* of what has left the agenda */
     int timer_fd;
     ev_io timer;
     ev_timer housekeeping;
@@ -109,14 +110,6 @@ static void hand_over(struct worker *w, int64_t now_ns)
 
 /* --- the end of a request ---------------------------------------------------- */
 
-static void stop_for_config(struct worker *w, enum outcome outcome)
-{
-    int none = -1;
-    (void)atomic_compare_exchange_strong(&w->control->config_error, &none,
-                                         (int)outcome);
-    control_stop(w->control, STOP_CANCEL);
-}
-
 static void note_failure(struct worker *w, const struct slot *s,
                          const struct sample *sample, const struct evidence *ev)
 {
@@ -147,7 +140,7 @@ static void on_finished(void *context, struct slot *s, enum transport transport)
     if (outcome_rows[outcome].kind == KIND_FAILED)
         note_failure(w, s, &sample, &ev);
     if (guard_note(&w->guard, outcome))
-        stop_for_config(w, outcome);
+        control_refused(w->control, outcome);
     agenda_follow_up(&w->agenda, &s->arrival, now_ns);
 }
 
@@ -208,6 +201,12 @@ static struct slot *prepare_arm(struct worker *w, const struct arrival *a, uint1
     return s;
 }
 
+/* LIMIT: a body of more than POOL_BODY_MAX, 100 M tokens, is shed. */
+static bool has_room(const struct arrival *a)
+{
+    return prompt_body_bytes_max(a) <= POOL_BODY_MAX;
+}
+
 /* Builds the bodies of the agenda's first request, which is still to come. */
 static void prepare(struct worker *w, const struct arrival *a)
 {
@@ -215,6 +214,8 @@ static void prepare(struct worker *w, const struct arrival *a)
     if (is_prepared(w, a))
         return;
     drop_prepared(w);
+    if (!has_room(a))
+        return;
     w->prepared_count = split_arms(w->plan, a, arms);
     for (unsigned i = 0; i < w->prepared_count; i++)
         w->prepared[i] = prepare_arm(w, a, arms[i]);
@@ -278,12 +279,13 @@ static void start_one(struct worker *w, int64_t now_ns)
     uint16_t arms[PLAN_ARMS_MAX];
     const struct arrival *first = agenda_first(&w->agenda);
     unsigned wanted = split_arms(w->plan, first, arms);
-    bool is_shed = wanted > w->max_in_flight - w->sockets.in_flight;
+    bool is_shed = wanted > w->max_in_flight - w->sockets.in_flight || !has_room(first);
     if (is_shed)
         drop_prepared(w);
     else
         prepare(w, first);
     agenda_take(&w->agenda, &a);
+    w->last_due_ns = a.due_ns;
     if (is_shed) {
         shed(w, &a, now_ns);
         return;
@@ -381,12 +383,23 @@ static bool is_out_of_work(const struct worker *w, int64_t now_ns)
     return is_idle || now_ns >= w->plan->duration_ns;
 }
 
+/* A trace ends when it ends: what comes after its last row is drain. */
+static void watch_trace(struct worker *w)
+{
+    if (!w->plan->is_open_ended || w->is_out_of_trace ||
+        agenda_first(&w->agenda) != NULL)
+        return;
+    w->is_out_of_trace = true;
+    control_end_of_trace(w->control, w->last_due_ns);
+}
+
 /* Our own timeouts, the end, the epoch. True when all is done. */
 static bool keep_house(struct worker *w)
 {
     int64_t now_ns = now_since_t0(w);
     int stop = atomic_load(&w->control->stop);
     bool is_over = now_ns >= w->plan->duration_ns + w->plan->drain_ns;
+    watch_trace(w);
     if (!w->is_last_call && (stop != STOP_NOT || is_over || is_out_of_work(w, now_ns)))
         last_call(w, now_ns);
     sockets_each_active(&w->sockets, check_timers, w);
@@ -432,7 +445,6 @@ static void go(struct worker *w)
     sockets_start(&w->sockets, w->control->t0_ns);
     w->is_running = true;
     begin_epoch(w, now_since_t0(w));
-    w->epoch_end_ns = NS_PER_S;
     if (!keep_house(w)) { /* true: the start failed, or was interrupted */
         pump(w);
         ev_run(w->loop, 0);
@@ -506,7 +518,7 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     uint32_t classes = (uint32_t)plan->profile->class_count;
     w->epoch = epoch_new(plan->arms, classes);
     mailbox_init(&w->mailbox, epoch_new(plan->arms, classes));
-    buf_init(&w->text, TEXT_MAX);
+    buf_init(&w->text, POOL_BODY_MAX);
     w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
     if (w->timer_fd < 0 || w->loop == NULL) {
