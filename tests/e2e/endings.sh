@@ -46,6 +46,19 @@ check "second signal: exit code" $? '^130$'
 check "second signal: sealed" "$(manifest cancelled status)" '^interrupted$'
 whole_lines cancelled
 
+check_ge "second signal: what was in flight is censored" "$(manifest cancelled censored)" 1
+
+# a signal before the first request is due
+background early --rate 50/s --duration 60s
+for _ in $(seq 5000); do
+    [ -d "$dir/early" ] && break
+    read -rt 0.001 <> <(:)
+done
+kill -INT "$pid"
+wait "$pid"
+check "SIGINT at the start: exit code" $? '^130$'
+check "SIGINT at the start: sealed" "$(manifest early status)" '^interrupted$'
+
 background killed --rate 50/s --duration 60s
 await_lines "$dir/killed/intervals.jsonl" 8
 kill -KILL "$pid"
@@ -67,6 +80,31 @@ check "SIGKILL: the report says so" "$answer" 'incomplete: [0-9]+ of 60 s'
 check "full disk: exit code" "$(cat "$dir/full.code")" '^3$'
 check "full disk: the line" "$(cat "$dir/full.err")" 'cannot write (latency.hlog|intervals.jsonl)'
 whole_lines full
+
+# replies take 420 ms
+run cut "$dir/profile.json" --rate 50/s --duration 1s --warmup 0s --drain 0s
+check "no drain: exit code" "$code" '^(0|1|4)$'
+check "no drain: complete all the same" "$(manifest cut status)" '^complete$'
+check_ge "no drain: censored, not forgotten" "$(manifest cut censored)" 5
+
+# a closed loop of three users that may ask 20 times
+run limited "$dir/profile.json" --users 3 --limit 20 --warmup 0s --threads 2
+check "limit: so many requests, and no more" "$(manifest limited scheduled)" '^20$'
+check "limit: complete" "$(manifest limited status)" '^complete$'
+
+# what comes after the last row of a trace is drain: 1.5 s of rows, a reply takes 1 s
+{
+    echo TIMESTAMP,ContextTokens,GeneratedTokens
+    for i in $(seq 0 15); do
+        printf '2023-11-16 18:17:0%d.%d000000,20,100\n' $((i / 10)) $((i % 10))
+    done
+} >"$dir/short.csv"
+"$gust" run --trace "$dir/short.csv" --target "$url" --out "$dir/short" --quiet --no-report \
+    >/dev/null 2>&1
+check "end of a trace: all of it is sent" "$(manifest short scheduled)" '^16$'
+check "end of a trace: the window ends there" "$(manifest short end_s)" '^2$'
+check_ge "end of a trace: then it drains" \
+    "$(grep -c '"phase":"drain"' "$dir/short/intervals.jsonl")" 1
 
 # a trace whose row 400 is broken
 {
