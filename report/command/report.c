@@ -12,6 +12,7 @@
 #include "render/openmetrics.h"
 #include "render/pictures.h"
 #include "render/summary_json.h"
+#include "render/summary_plots.h"
 #include "render/text.h"
 #include "render/vllm_json.h"
 
@@ -84,13 +85,15 @@ static int write_files(const struct summary *s, const char *directory, struct er
 static int write_page(const struct summary *s, const char *directory, bool has_plots,
                       struct err *e)
 {
-    struct pictures pictures = {0};
+    struct pictures pictures;
+    struct plots plots = {0};
     struct buf out;
     int result = 0;
-    if (has_plots)
-        result = pictures_draw(s, directory, &pictures, e);
-    else
-        pictures_none(&pictures, "Pictures were not asked for.");
+    pictures_none(&pictures, "Pictures were not asked for.");
+    if (has_plots) {
+        summary_plots(s, &plots);
+        result = pictures_draw(&plots, directory, &pictures, e);
+    }
     buf_init(&out, OUTPUT_BYTES);
     if (result == 0) {
         summary_html(s, &pictures, &out);
@@ -98,6 +101,7 @@ static int write_page(const struct summary *s, const char *directory, bool has_p
     }
     buf_release(&out);
     pictures_release(&pictures);
+    plots_release(&plots);
     return result;
 }
 

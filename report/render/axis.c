@@ -88,9 +88,8 @@ static void shade(double from_s, double to_s, struct buf *out)
                    from_s, to_s, INK_SHADE, INK_SHADE, INK_SHADE);
 }
 
-void axis_time(const struct summary *s, struct buf *out)
+void axis_seconds(double end_s, struct buf *out)
 {
-    double end_s = end_of(s);
     buf_printf(out, "unset logscale x\nset xrange [0:%.9g]\nset xtics autofreq\n",
                end_s);
     if (end_s <= 180)
@@ -98,6 +97,12 @@ void axis_time(const struct summary *s, struct buf *out)
     else
         buf_printf(out, "set xtics time\nset format x \"%s\"\n",
                    end_s <= 7200 ? "%tM:%tS" : "%tH:%tM");
+}
+
+void axis_time(const struct summary *s, struct buf *out)
+{
+    double end_s = end_of(s);
+    axis_seconds(end_s, out);
     shade(0, s->window_start_s, out);
     shade(s->window_end_s, end_s, out);
 }

@@ -11,6 +11,9 @@
  * than one decade apart, else linear from zero. */
 void axis_latency(double lowest_s, double highest_s, struct buf *out);
 
+/* x axis of time from 0 to end_s. */
+void axis_seconds(double end_s, struct buf *out);
+
 /* x axis of the whole run, and shading of what was not measured. */
 void axis_time(const struct summary *s, struct buf *out);
 

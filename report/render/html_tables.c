@@ -3,6 +3,7 @@
 
 #include "judge/finding.h"
 #include "render/markup.h"
+#include "render/page.h"
 #include "render/quantity.h"
 
 #include <inttypes.h>

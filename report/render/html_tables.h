@@ -7,8 +7,6 @@
 
 #include "judge/summary.h"
 
-extern const char *const tone_names[4]; /* CSS classes, by enum tone */
-
 /* A list of reasons. */
 void html_reasons(const struct reasons *reasons, struct buf *out);
 

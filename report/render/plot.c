@@ -1,17 +1,12 @@
 /*
- * The pictures; see plot.h. Data stands in gnuplot datablocks, written once and
- * drawn twice. A value that does not exist is written as NaN, which gnuplot leaves
- * out, so a line has a hole where a percentile cannot be told.
+ * Lists of pictures and their script; see plot.h. What a picture sets and does not
+ * unset would leak into the next one, so each starts from the same settings.
  */
 #include "render/plot.h"
 
-#include "render/axis.h"
-#include "render/plot_lengths.h"
-#include "render/plot_time.h"
-#include "render/quantity.h"
+#include <stdlib.h>
 
-#include <inttypes.h>
-#include <math.h>
+#define PLOT_BYTES ((size_t)4 << 20)
 
 const char *const plot_size_names[] = {
     [PLOT_WIDE] = "wide",
@@ -25,142 +20,30 @@ static const struct {
     [PLOT_NARROW] = {400, 300},
 };
 
-static const enum metric curve_metrics[] = {METRIC_TTFT, METRIC_TPOT, METRIC_GAP,
-                                            METRIC_E2E};
-#define CURVE_POINTS_PER_DECADE 24
-#define CURVE_POINTS_MAX 200
-#define CURVE_AXIS_LEAST 10000 /* to 99.99 %: gaps are many more than requests */
-
-/* The y axis starts where the fastest share of a metric ends: a few events that came
- * in one read have gaps of almost nothing, and would take most of the picture. */
-#define CURVE_FLOOR 5
-
-static bool has_no_latency(const struct summary *s)
+struct plot *plots_add(struct plots *p, const struct plot_words *words)
 {
-    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++)
-        if (s->latency[curve_metrics[i]].hist != NULL)
-            return false;
-    return true;
+    p->items = xrealloc_array(p->items, p->count + 1, sizeof *p->items);
+    struct plot *plot = &p->items[p->count++];
+    plot->words = *words;
+    buf_init(&plot->data, PLOT_BYTES);
+    buf_init(&plot->draw, PLOT_BYTES);
+    return plot;
 }
 
-/* Latency at 1/(1-p) = x over measured and lost, seconds; NAN among the lost. */
-static double curve_at(const struct latency *l, double x)
+void plots_release(struct plots *p)
 {
-    int64_t us = hist_percentile_with_us(l->hist, l->lost, 100 * (1 - 1 / x));
-    return us < 0 ? (double)NAN : fmax((double)us, 1) / 1e6;
-}
-
-/* One block per metric: first the part that the sample carries, then, after two
- * empty lines, the rest up to the largest value. */
-static void put_curve(const struct latency *l, struct buf *out)
-{
-    bool was_credible = true;
-    double n = (double)latency_count(l);
-    for (int i = 0; i < CURVE_POINTS_MAX; i++) {
-        double x = pow(10, (double)i / CURVE_POINTS_PER_DECADE);
-        bool is_last = x >= n;
-        x = fmin(x, n);
-        double percentile = 100 * (1 - 1 / x);
-        bool is_credible =
-            percentile < 50 || latency_count(l) >= hist_samples_needed(percentile);
-        double y = curve_at(l, x);
-        if (was_credible && !is_credible)
-            buf_printf(out, "%.6g %.6g\n\n\n", x, y);
-        was_credible = is_credible;
-        buf_printf(out, "%.6g %.6g\n", x, y);
-        if (is_last)
-            return;
+    for (size_t i = 0; i < p->count; i++) {
+        buf_release(&p->items[i].data);
+        buf_release(&p->items[i].draw);
     }
+    free(p->items);
+    *p = (struct plots){0};
 }
 
-static void curves_data(const struct summary *s, struct buf *out)
+bool plot_is_empty(const struct plot *p)
 {
-    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
-        const struct latency *l = &s->latency[curve_metrics[i]];
-        if (l->hist == NULL)
-            continue;
-        buf_printf(out, "$%s << EOD\n", metric_rows[curve_metrics[i]].name);
-        put_curve(l, out);
-        buf_puts(out, "EOD\n");
-    }
+    return p->draw.len == 0 || p->draw.is_full || p->data.is_full;
 }
-
-static void curves_axes(const struct summary *s, struct buf *out)
-{
-    double low = 1e9, high = 0;
-    uint64_t n = latency_count(&s->latency[METRIC_E2E]);
-    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
-        const struct latency *l = &s->latency[curve_metrics[i]];
-        if (l->hist == NULL)
-            continue;
-        low = fmin(low, (double)hist_percentile_us(l->hist, CURVE_FLOOR) / 1e6);
-        high = fmax(high, (double)hist_max_us(l->hist) / 1e6);
-    }
-    axis_percentile(n > CURVE_AXIS_LEAST ? n : CURVE_AXIS_LEAST, out);
-    axis_latency(fmax(low, 1e-5), high, out);
-}
-
-static void curves_draw(const struct summary *s, struct buf *out)
-{
-    curves_axes(s, out);
-    const char *between = "plot ";
-    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
-        const char *name = metric_rows[curve_metrics[i]].name;
-        unsigned ink = INK_1 + (unsigned)i;
-        if (s->latency[curve_metrics[i]].hist == NULL)
-            continue;
-        buf_printf(
-            out,
-            "%s$%s index 0 with lines lw 2 lc rgb \"#%02x%02x%02x\" title \"%s\", "
-            "$%s index 1 with lines lw 1.5 dt (2,3) lc rgb \"#%02x%02x%02x\" "
-            "notitle",
-            between, name, ink, ink, ink, name, name, ink, ink, ink);
-        between = ", ";
-    }
-    buf_putc(out, '\n');
-}
-
-const struct plot_row plot_rows[] = {
-    {"percentiles", "Latency by percentile",
-     "Each line gives the latency that this share of the requests (gap: of the events) "
-     "did not exceed. The axis stretches towards 100 %, so that the slowest requests have "
-     "room. Dotted: fewer requests than that percentile needs. A line ends where failed "
-     "requests begin.",
-     "No request succeeded, so there is no latency.", has_no_latency, curves_data,
-     curves_draw},
-    {"rates", "Requests per second",
-     "Requests that became due, were put on the wire, and succeeded, in the second it "
-     "happened. Shaded: outside the measured window.",
-     "No second was recorded.", time_is_empty, rates_data, rates_draw},
-    {"ttft", "Time to first token over time",
-     "By the time a request was due, so that a stall shows where it began. Band: half to "
-     "95 % of the requests. A gap in a line: too few requests, or too many failed.",
-     "No request had a first token.", ttft_is_empty, ttft_data, ttft_draw},
-    {"e2e", "End-to-end latency over time",
-     "By the time a request was due, over all its attempts. Band: half to 95 % of the "
-     "requests.",
-     "No request succeeded.", e2e_is_empty, e2e_data, e2e_draw},
-    {"in_flight", "Requests in flight",
-     "Waiting for an answer or receiving one: mean and most. A line that keeps rising "
-     "means that the server is past its capacity.",
-     "No second was recorded.", in_flight_is_empty, in_flight_data, in_flight_draw},
-    {"errors", "Lost requests over time",
-     "Failed, cut off and not sent, by the time they were due.",
-     "Every request succeeded.", errors_are_empty, errors_data, errors_draw},
-    {"prompt_lengths", "Prompt lengths, asked and reported",
-     "Share of the succeeded requests of the whole run by prompt tokens, in steps of half "
-     "an octave: as the schedule asked and as the server counted.",
-     "No request succeeded.", prompts_are_empty, prompts_data, prompts_draw},
-    {"output_lengths", "Output lengths, asked and reported",
-     "The same by output tokens. Where a server stops early, its boxes lie left of those "
-     "that were asked.",
-     "No tokens were generated.", outputs_are_empty, outputs_data, outputs_draw},
-    {"output_by_prompt", "Output tokens by prompt length",
-     "Mean output tokens of succeeded requests, by asked prompt length, measured window.",
-     "No tokens were generated.", means_are_empty, means_data, means_draw},
-};
-
-const size_t plot_count = ARRAY_LEN(plot_rows);
 
 /* What every picture starts from. */
 static void put_preamble(struct buf *out)
@@ -177,28 +60,27 @@ static void put_preamble(struct buf *out)
                INK_TEXT, INK_TEXT, INK_GRID, INK_GRID, INK_GRID);
 }
 
-static void draw_size(const struct summary *s, const struct plot_row *row,
-                      enum plot_size size, struct buf *out)
+static void put_size(const struct plot *p, enum plot_size size, struct buf *out)
 {
     buf_printf(out,
                "set terminal svg size %u,%u dynamic noenhanced font \"sans,13\" name "
                "\"%s_%s\"\nset output \"%s.%s.svg\"\n",
-               size_rows[size].width, size_rows[size].height, row->name,
-               plot_size_names[size], row->name, plot_size_names[size]);
-    buf_puts(out,
-             "unset object\nset boxwidth 0.85\nset format x\nset format y \"%g\"\n");
-    row->draw(s, out);
+               size_rows[size].width, size_rows[size].height, p->words.name,
+               plot_size_names[size], p->words.name, plot_size_names[size]);
+    buf_puts(out, "unset object\nunset arrow\nset boxwidth 0.85\nset format x\n"
+                  "set format y \"%g\"\nset lmargin -1\nset grid ytics noxtics\n");
+    buf_append(out, p->draw.data, p->draw.len);
 }
 
-void plot_script(const struct summary *s, struct buf *out)
+void plots_script(const struct plots *p, struct buf *out)
 {
     put_preamble(out);
-    for (size_t i = 0; i < plot_count; i++) {
-        if (plot_rows[i].is_empty(s))
+    for (size_t i = 0; i < p->count; i++) {
+        if (plot_is_empty(&p->items[i]))
             continue;
-        plot_rows[i].data(s, out);
+        buf_append(out, p->items[i].data.data, p->items[i].data.len);
         for (size_t size = 0; size < PLOT_SIZES; size++)
-            draw_size(s, &plot_rows[i], (enum plot_size)size, out);
+            put_size(&p->items[i], (enum plot_size)size, out);
     }
     buf_puts(out, "unset output\n");
 }

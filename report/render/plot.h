@@ -1,6 +1,6 @@
 /*
- * The pictures of a report, one row each: name, words about it, when there is
- * anything to draw, and the function that writes its gnuplot commands.
+ * A picture to be drawn: words about it and gnuplot commands; a list of them; and
+ * the script that draws the list.
  *
  * Every picture is drawn in two sizes, for wide and narrow pages, because text in
  * a scaled picture is unreadable. Colours are numbers of roles (enum ink), drawn as
@@ -9,7 +9,7 @@
 #ifndef GUST_PLOT_H
 #define GUST_PLOT_H
 
-#include "judge/summary.h"
+#include "base/buf.h"
 
 /* The CSS variable --p<number>. */
 enum ink {
@@ -30,21 +30,34 @@ enum plot_size { PLOT_WIDE, PLOT_NARROW, PLOT_SIZES };
 
 extern const char *const plot_size_names[PLOT_SIZES];
 
-struct plot_row {
+/* Static texts. */
+struct plot_words {
     const char *name; /* of the file, without .svg */
     const char *title;
     const char *caption; /* how to read it */
     const char *empty;   /* said instead when there is nothing to draw */
-    bool (*is_empty)(const struct summary *s);
-    void (*data)(const struct summary *s, struct buf *out); /* datablocks, once */
-    void (*draw)(const struct summary *s, struct buf *out); /* per size */
 };
 
-extern const struct plot_row plot_rows[];
-extern const size_t plot_count;
+struct plot {
+    struct plot_words words;
+    struct buf data; /* datablocks, written once */
+    struct buf draw; /* commands, run per size; empty: nothing to draw */
+};
 
-/* The script for all pictures that are not empty. Each writes <name>.<size>.svg
- * into the working directory. */
-void plot_script(const struct summary *s, struct buf *out);
+/* Zeroed is empty and valid. */
+struct plots {
+    struct plot *items;
+    size_t count;
+};
+
+/* Appends an empty plot, to be filled; borrowed until the next one is added. */
+struct plot *plots_add(struct plots *p, const struct plot_words *words);
+void plots_release(struct plots *p);
+
+bool plot_is_empty(const struct plot *p);
+
+/* The script for all plots that are not empty. Each writes <name>.<size>.svg into
+ * the working directory. */
+void plots_script(const struct plots *p, struct buf *out);
 
 #endif

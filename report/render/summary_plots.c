@@ -1,0 +1,189 @@
+/*
+ * The pictures of a run, one row each; see summary_plots.h. A value that does not
+ * exist is written as NaN, which gnuplot leaves out, so a line has a hole where a
+ * percentile cannot be told.
+ */
+#include "render/summary_plots.h"
+
+#include "render/axis.h"
+#include "render/plot_lengths.h"
+#include "render/plot_time.h"
+
+#include <math.h>
+
+static const enum metric curve_metrics[] = {METRIC_TTFT, METRIC_TPOT, METRIC_GAP,
+                                            METRIC_E2E};
+#define CURVE_POINTS_PER_DECADE 24
+#define CURVE_POINTS_MAX 200
+#define CURVE_AXIS_LEAST 10000 /* to 99.99 %: gaps are many more than requests */
+
+/* The y axis starts where the fastest share of a metric ends: a few events that came
+ * in one read have gaps of almost nothing, and would take most of the picture. */
+#define CURVE_FLOOR 5
+
+static bool has_no_latency(const struct summary *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++)
+        if (s->latency[curve_metrics[i]].hist != NULL)
+            return false;
+    return true;
+}
+
+/* Latency at 1/(1-p) = x over measured and lost, seconds; NAN among the lost. */
+static double curve_at(const struct latency *l, double x)
+{
+    int64_t us = hist_percentile_with_us(l->hist, l->lost, 100 * (1 - 1 / x));
+    return us < 0 ? (double)NAN : fmax((double)us, 1) / 1e6;
+}
+
+/* One block per metric: first the part that the sample carries, then, after two
+ * empty lines, the rest up to the largest value. */
+static void put_curve(const struct latency *l, struct buf *out)
+{
+    bool was_credible = true;
+    double n = (double)latency_count(l);
+    for (int i = 0; i < CURVE_POINTS_MAX; i++) {
+        double x = pow(10, (double)i / CURVE_POINTS_PER_DECADE);
+        bool is_last = x >= n;
+        x = fmin(x, n);
+        double percentile = 100 * (1 - 1 / x);
+        bool is_credible =
+            percentile < 50 || latency_count(l) >= hist_samples_needed(percentile);
+        double y = curve_at(l, x);
+        if (was_credible && !is_credible)
+            buf_printf(out, "%.6g %.6g\n\n\n", x, y);
+        was_credible = is_credible;
+        buf_printf(out, "%.6g %.6g\n", x, y);
+        if (is_last)
+            return;
+    }
+}
+
+static void curves_data(const struct summary *s, struct buf *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
+        const struct latency *l = &s->latency[curve_metrics[i]];
+        if (l->hist == NULL)
+            continue;
+        buf_printf(out, "$%s << EOD\n", metric_rows[curve_metrics[i]].name);
+        put_curve(l, out);
+        buf_puts(out, "EOD\n");
+    }
+}
+
+static void curves_axes(const struct summary *s, struct buf *out)
+{
+    double low = 1e9, high = 0;
+    uint64_t n = latency_count(&s->latency[METRIC_E2E]);
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
+        const struct latency *l = &s->latency[curve_metrics[i]];
+        if (l->hist == NULL)
+            continue;
+        low = fmin(low, (double)hist_percentile_us(l->hist, CURVE_FLOOR) / 1e6);
+        high = fmax(high, (double)hist_max_us(l->hist) / 1e6);
+    }
+    axis_percentile(n > CURVE_AXIS_LEAST ? n : CURVE_AXIS_LEAST, out);
+    axis_latency(fmax(low, 1e-5), high, out);
+}
+
+static void curves_draw(const struct summary *s, struct buf *out)
+{
+    curves_axes(s, out);
+    const char *between = "plot ";
+    for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
+        const char *name = metric_rows[curve_metrics[i]].name;
+        unsigned ink = INK_1 + (unsigned)i;
+        if (s->latency[curve_metrics[i]].hist == NULL)
+            continue;
+        buf_printf(
+            out,
+            "%s$%s index 0 with lines lw 2 lc rgb \"#%02x%02x%02x\" title \"%s\", "
+            "$%s index 1 with lines lw 1.5 dt (2,3) lc rgb \"#%02x%02x%02x\" "
+            "notitle",
+            between, name, ink, ink, ink, name, name, ink, ink, ink);
+        between = ", ";
+    }
+    buf_putc(out, '\n');
+}
+
+static const struct {
+    struct plot_words words;
+    bool (*is_empty)(const struct summary *s);
+    void (*data)(const struct summary *s, struct buf *out);
+    void (*draw)(const struct summary *s, struct buf *out);
+} plot_rows[] = {
+    {{"percentiles", "Latency by percentile",
+      "Each line gives the latency that this share of the requests (gap: of the events) "
+      "did not exceed. The axis stretches towards 100 %, so that the slowest requests have "
+      "room. Dotted: fewer requests than that percentile needs. A line ends where failed "
+      "requests begin.",
+      "No request succeeded, so there is no latency."},
+     has_no_latency,
+     curves_data,
+     curves_draw},
+    {{"rates", "Requests per second",
+      "Requests that became due, were put on the wire, and succeeded, in the second it "
+      "happened. Shaded: outside the measured window.",
+      "No second was recorded."},
+     time_is_empty,
+     rates_data,
+     rates_draw},
+    {{"ttft", "Time to first token over time",
+      "By the time a request was due, so that a stall shows where it began. Band: half to "
+      "95 % of the requests. A gap in a line: too few requests, or too many failed.",
+      "No request had a first token."},
+     ttft_is_empty,
+     ttft_data,
+     ttft_draw},
+    {{"e2e", "End-to-end latency over time",
+      "By the time a request was due, over all its attempts. Band: half to 95 % of the "
+      "requests.",
+      "No request succeeded."},
+     e2e_is_empty,
+     e2e_data,
+     e2e_draw},
+    {{"in_flight", "Requests in flight",
+      "Waiting for an answer or receiving one: mean and most. A line that keeps rising "
+      "means that the server is past its capacity.",
+      "No second was recorded."},
+     in_flight_is_empty,
+     in_flight_data,
+     in_flight_draw},
+    {{"errors", "Lost requests over time",
+      "Failed, cut off and not sent, by the time they were due.",
+      "Every request succeeded."},
+     errors_are_empty,
+     errors_data,
+     errors_draw},
+    {{"prompt_lengths", "Prompt lengths, asked and reported",
+      "Share of the succeeded requests of the whole run by prompt tokens, in steps of half "
+      "an octave: as the schedule asked and as the server counted.",
+      "No request succeeded."},
+     prompts_are_empty,
+     prompts_data,
+     prompts_draw},
+    {{"output_lengths", "Output lengths, asked and reported",
+      "The same by output tokens. Where a server stops early, its boxes lie left of those "
+      "that were asked.",
+      "No tokens were generated."},
+     outputs_are_empty,
+     outputs_data,
+     outputs_draw},
+    {{"output_by_prompt", "Output tokens by prompt length",
+      "Mean output tokens of succeeded requests, by asked prompt length, measured window.",
+      "No tokens were generated."},
+     means_are_empty,
+     means_data,
+     means_draw},
+};
+
+void summary_plots(const struct summary *s, struct plots *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(plot_rows); i++) {
+        struct plot *plot = plots_add(out, &plot_rows[i].words);
+        if (plot_rows[i].is_empty(s))
+            continue;
+        plot_rows[i].data(s, &plot->data);
+        plot_rows[i].draw(s, &plot->draw);
+    }
+}
