@@ -25,7 +25,9 @@ bool stamp_enable(int fd);
 void stamp_refresh(struct stamper *s, int64_t now_ns);
 
 /* Monotonic time at which the first unread byte of fd was received, or -1 when
- * the kernel does not say (no stamp, end of stream, not in the past minute). */
+ * the kernel does not say (no stamp, end of stream, not in the past minute).
+ * LIMIT: segments that wait unread may be joined by the kernel, which keeps the
+ * time of the last; a loop that stalls for longer than a gap sees fewer gaps. */
 int64_t stamp_read(const struct stamper *s, int fd, int64_t now_ns);
 
 #endif
