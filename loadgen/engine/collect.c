@@ -10,6 +10,7 @@
 /* CPU of one worker over the measured intervals. */
 struct busy {
     int64_t cpu_ns, runq_ns;
+    int64_t settled_ns; /* as last handed over */
 };
 
 struct collector {
@@ -125,6 +126,7 @@ static void sum_generator(struct collector *c, uint32_t worker, const struct epo
     g->stamps_kernel += h->stamps_kernel;
     g->stamps_loop += h->stamps_loop;
     g->connects += h->connects;
+    c->busy[worker].settled_ns = h->settled_ns;
     if (!is_measured)
         return;
     c->busy[worker].cpu_ns += h->cpu_ns;
@@ -211,6 +213,15 @@ int collector_take(struct collector *c, struct worker *const *workers, bool is_e
         write_lines(c, RUNDIR_INTERVALS, &c->intervals, e) < 0)
         rc = -1;
     return rc;
+}
+
+int64_t collector_settled_ns(const struct collector *c)
+{
+    int64_t settled_ns = INT64_MAX;
+    for (uint32_t i = 0; i < c->plan->threads; i++)
+        if (c->busy[i].settled_ns < settled_ns)
+            settled_ns = c->busy[i].settled_ns;
+    return settled_ns;
 }
 
 const struct second *collector_second(const struct collector *c)

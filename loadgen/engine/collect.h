@@ -34,6 +34,9 @@ MUST_CHECK int collector_take(struct collector *c, struct worker *const *workers
                               const char *phase, bool is_measured, int64_t late_ns,
                               struct err *e);
 
+/* Seconds that end before it are final: all their requests have ended. */
+int64_t collector_settled_ns(const struct collector *c);
+
 const struct second *collector_second(const struct collector *c);
 const struct fold *collector_fold(const struct collector *c);
 

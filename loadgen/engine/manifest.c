@@ -121,12 +121,6 @@ static void write_targets(struct jout *j, const struct plan *plan)
     for (uint32_t i = 0; i < plan->arms; i++)
         jout_str(j, NULL, plan->targets[i].name);
     jout_end_array(j);
-    if (plan->split == SPLIT_MIRROR)
-        jout_str(j, "split", "mirror");
-    else if (plan->split == SPLIT_SHARE)
-        jout_num(j, "split", plan->canary_share);
-    else
-        jout_null(j, "split");
     jout_array(j, "targets");
     for (uint32_t i = 0; i < plan->arms; i++)
         write_target(j, NULL, &plan->targets[i]);
@@ -158,6 +152,18 @@ static void write_phases(struct jout *j, const struct plan *plan)
     jout_end_array(j);
 }
 
+/* "mirror", or shares of baseline and canary: "50/50". */
+static void write_split(struct jout *j, const struct plan *plan)
+{
+    char text[40];
+    double canary = 100.0 * plan->canary_share;
+    (void)snprintf(text, sizeof text, "%.6g/%.6g", 100.0 - canary, canary);
+    if (plan->split == SPLIT_FIRST)
+        jout_null(j, "split");
+    else
+        jout_str(j, "split", plan->split == SPLIT_MIRROR ? "mirror" : text);
+}
+
 static void write_load(struct jout *j, const struct manifest *m)
 {
     const struct plan *plan = m->plan;
@@ -180,6 +186,7 @@ static void write_load(struct jout *j, const struct manifest *m)
         jout_num(j, "rate_per_s", plan->schedule.rate_per_s);
         jout_null(j, "users");
     }
+    write_split(j, plan);
     if (plan->is_open_ended)
         jout_null(j, "duration_s");
     else

@@ -220,7 +220,8 @@ static void ask_decided(struct run *r)
     const struct run_setup *s = r->setup;
     if (s->is_decided == NULL || r->ending.reason != NULL)
         return;
-    if (s->is_decided(s->context, rundir_path(r->dir), r->collected_ns))
+    if (s->is_decided(s->context, rundir_path(r->dir), r->collected_ns,
+                      collector_settled_ns(r->collector)))
         end_run(r, STOP_DRAIN, "decided", "complete", EXIT_GO, "");
 }
 

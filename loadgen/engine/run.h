@@ -20,8 +20,10 @@ struct run_setup {
     unsigned columns;
     int64_t floor_us_p99; /* of this host, 0 unknown */
     /* Called once a second, after the second is on disk; true ends the arrivals:
-     * the question is answered. NULL: never asked. */
-    bool (*is_decided)(void *context, const char *run_path, int64_t elapsed_ns);
+     * the question is answered. Seconds before settled_ns are final. NULL: never
+     * asked. */
+    bool (*is_decided)(void *context, const char *run_path, int64_t elapsed_ns,
+                       int64_t settled_ns);
     void *context;
 };
 

@@ -53,12 +53,27 @@ void transport_cleanup(void)
     curl_global_cleanup();
 }
 
+/* What the system said refines it. */
+static const struct {
+    CURLcode code;
+    int os_errno;
+    enum transport transport;
+} refined[] = {
+    {CURLE_COULDNT_CONNECT, EMFILE, TRANSPORT_RESOURCE},
+    {CURLE_COULDNT_CONNECT, ENFILE, TRANSPORT_RESOURCE},
+    {CURLE_COULDNT_CONNECT, EADDRNOTAVAIL, TRANSPORT_RESOURCE}, /* no port is left */
+    {CURLE_COULDNT_CONNECT, ENOBUFS, TRANSPORT_RESOURCE},
+    {CURLE_COULDNT_CONNECT, ENOMEM, TRANSPORT_RESOURCE},
+    {CURLE_COULDNT_CONNECT, EAGAIN, TRANSPORT_RESOURCE}, /* of a Unix socket */
+    {CURLE_COULDNT_CONNECT, ETIMEDOUT, TRANSPORT_TIMEOUT},
+    {CURLE_INTERFACE_FAILED, EADDRNOTAVAIL, TRANSPORT_OTHER}, /* not our address */
+};
+
 enum transport transport_of(CURLcode code, long os_errno)
 {
-    if (code == CURLE_COULDNT_CONNECT &&
-        (os_errno == EMFILE || os_errno == ENFILE || os_errno == EADDRNOTAVAIL ||
-         os_errno == ENOBUFS || os_errno == ENOMEM || os_errno == EAGAIN))
-        return TRANSPORT_RESOURCE;
+    for (size_t i = 0; i < ARRAY_LEN(refined); i++)
+        if (refined[i].code == code && refined[i].os_errno == os_errno)
+            return refined[i].transport;
     for (size_t i = 0; i < ARRAY_LEN(codes); i++)
         if (codes[i].code == code)
             return codes[i].transport;

@@ -14,7 +14,7 @@
 void transport_init(void);
 void transport_cleanup(void);
 
-/* libcurl's result in our words. os_errno refines COULDNT_CONNECT. */
+/* libcurl's result in our words. os_errno refines it; 0 unknown. */
 enum transport transport_of(CURLcode code, long os_errno);
 
 /* Options that are the same for every request to a target: no signals, no proxy

@@ -97,9 +97,19 @@ static void begin_epoch(struct worker *w, int64_t now_ns)
     w->epoch_end_ns = (now_ns / NS_PER_S + 1) * NS_PER_S;
 }
 
+/* What is in flight may still change the seconds in which it was due. */
+static void unsettle(void *context, struct slot *s)
+{
+    int64_t *settled_ns = context;
+    if (!s->is_warm_up && s->arrival.due_ns < *settled_ns)
+        *settled_ns = s->arrival.due_ns;
+}
+
 static void hand_over(struct worker *w, int64_t now_ns)
 {
     vitals_take(&w->vitals, &w->sockets, now_ns, &w->epoch->health);
+    w->epoch->health.settled_ns = now_ns;
+    sockets_each_active(&w->sockets, unsettle, &w->epoch->health.settled_ns);
     struct epoch *next = mailbox_swap(&w->mailbox, w->epoch);
     if (next != w->epoch) {
         w->epoch = next;

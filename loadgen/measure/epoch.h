@@ -31,6 +31,7 @@ struct worker_health {
     uint64_t stamps_kernel;   /* reads stamped by the kernel */
     uint64_t stamps_loop;     /* reads stamped with the loop's time */
     uint64_t connects;        /* new connections */
+    int64_t settled_ns;       /* no request due before it was in flight at the end */
     uint32_t in_flight;       /* at the end of the epoch */
     uint32_t in_flight_max;
     uint32_t connections; /* open at the end */
