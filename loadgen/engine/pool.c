@@ -10,7 +10,9 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define SLOT_MAGIC 0x51075107u
@@ -107,6 +109,8 @@ static void collect_finished(struct pool *pool)
         must(curl_easy_getinfo(m->easy_handle, CURLINFO_OS_ERRNO, &os_errno));
         struct slot *s = slot_of(p);
         s->code = code;
+        if (s->open_errno != 0)
+            os_errno = s->open_errno;
         /* a re-sending that we refuse is a connection that broke */
         finish(s,
                s->was_resend_refused ? TRANSPORT_BROKEN : transport_of(code, os_errno));
@@ -164,14 +168,23 @@ static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
     return CURL_PREREQFUNC_OK;
 }
 
-static int on_socket(void *p, curl_socket_t fd, curlsocktype purpose)
+/* libcurl forgets why it got no socket. We do not: it may be this machine's fault. */
+static curl_socket_t on_open(void *p, curlsocktype purpose,
+                             struct curl_sockaddr *address)
 {
     (void)purpose;
-    struct sockets *all = slot_of(p)->pool->sockets;
+    struct slot *s = slot_of(p);
+    struct sockets *all = s->pool->sockets;
+    int fd =
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0) {
+        s->open_errno = errno;
+        return CURL_SOCKET_BAD;
+    }
     (void)stamp_enable(fd); /* where it fails, loop time is used and counted */
     all->connects++;
     all->connections++;
-    return CURL_SOCKOPT_OK;
+    return fd;
 }
 
 static int on_close(void *p, curl_socket_t fd)
@@ -281,8 +294,8 @@ static void slot_init(struct slot *s, struct pool *pool)
     must(curl_easy_setopt(s->easy, CURLOPT_HEADERDATA, s));
     must(curl_easy_setopt(s->easy, CURLOPT_PREREQFUNCTION, on_wire));
     must(curl_easy_setopt(s->easy, CURLOPT_PREREQDATA, s));
-    must(curl_easy_setopt(s->easy, CURLOPT_SOCKOPTFUNCTION, on_socket));
-    must(curl_easy_setopt(s->easy, CURLOPT_SOCKOPTDATA, s));
+    must(curl_easy_setopt(s->easy, CURLOPT_OPENSOCKETFUNCTION, on_open));
+    must(curl_easy_setopt(s->easy, CURLOPT_OPENSOCKETDATA, s));
     must(curl_easy_setopt(s->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close));
     must(curl_easy_setopt(s->easy, CURLOPT_CLOSESOCKETDATA, pool->sockets));
     must(curl_easy_setopt(s->easy, CURLOPT_RESOLVE, pool->sockets->resolved));
@@ -405,6 +418,7 @@ struct slot *sockets_take(struct sockets *s)
     slot->wire_starts = 0;
     slot->was_resend_refused = false;
     slot->code = CURLE_OK;
+    slot->open_errno = 0;
     slot->is_warm_up = false;
     buf_reset(&slot->body);
     set_state(slot, SLOT_PREPARED);

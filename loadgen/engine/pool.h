@@ -46,6 +46,7 @@ struct slot {
     int64_t start_ns;        /* handed to libcurl, since t0 */
     unsigned wire_starts;    /* times libcurl put it on the wire: > 1 is hidden */
     bool was_resend_refused; /* --strict-attempts */
+    int open_errno;          /* why there was no socket; 0: there was */
     CURLcode code;           /* libcurl's result; CURLE_OK when we ended it */
     enum timer_fired timer;
     struct curl_slist id_header; /* own node before the shared list */

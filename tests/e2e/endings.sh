@@ -81,6 +81,15 @@ check "full disk: exit code" "$(cat "$dir/full.code")" '^3$'
 check "full disk: the line" "$(cat "$dir/full.err")" 'cannot write (latency.hlog|intervals.jsonl)'
 whole_lines full
 
+# descriptors run out in the middle: this machine's fault, not the server's
+background starved --rate 200/s --duration 2s --warm-connections 1 --stop-on 100%
+await_lines "$dir/starved/run.json" 1
+prlimit --pid "$pid" --nofile=40:40
+wait "$pid"
+check "no descriptors left: exit code" $? '^4$'
+check_ge "no descriptors left: the class" "$(manifest starved client_resource)" 20
+check "no descriptors left: no other" "$(manifest starved connect_refused)" '^$'
+
 # replies take 420 ms
 run cut "$dir/profile.json" --rate 50/s --duration 1s --warmup 0s --drain 0s
 check "no drain: exit code" "$code" '^(0|1|4)$'
