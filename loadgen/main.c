@@ -18,6 +18,7 @@
 static const struct command *const verbs[] = {
     &command_run,
     &command_report,
+    &command_compare,
     &command_doctor,
     &command_profile_list,
     &command_profile_show,

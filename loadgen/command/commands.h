@@ -16,5 +16,6 @@ extern const struct command command_profile_check;
 extern const struct command command_profile_list;
 extern const struct command command_mock;
 extern const struct command command_report;
+extern const struct command command_compare;
 
 #endif

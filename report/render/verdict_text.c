@@ -1,0 +1,187 @@
+/*
+ * A verdict on the terminal; see verdict.h. The table fits in 80 columns; on wider
+ * terminals it also shows the interval and the p-values.
+ */
+#include "render/verdict.h"
+
+#include "base/units.h"
+#include "base/wrap.h"
+#include "judge/wording.h"
+
+#include <string.h>
+
+#define WIDTH_LEAST 60
+#define WIDTH_WIDE 104
+
+struct pen {
+    struct buf *out;
+    size_t width;
+    bool is_colour;
+};
+
+static const char *const call_codes[] = {
+    [CALL_GO] = "1;32",
+    [CALL_NO_GO] = "1;31",
+    [CALL_INCONCLUSIVE] = "1;33",
+};
+
+static const struct {
+    const char *word, *code;
+} state_words[] = {
+    [GATE_PASS] = {"pass", "32"},
+    [GATE_FAIL] = {"FAIL", "31"},
+    [GATE_UNCERTAIN] = {"unsure", "33"},
+    [GATE_NO_DATA] = {"no data", "2"},
+};
+
+static const struct {
+    const char *word, *code;
+} guard_words[] = {
+    [GUARD_KEPT] = {"kept", "32"},
+    [GUARD_MISSED] = {"missed", "33"},
+    [GUARD_BROKEN] = {"BROKEN", "31"},
+    [GUARD_NO_DATA] = {"no data", "2"},
+};
+
+static void put_styled(const struct pen *p, const char *code, const char *text)
+{
+    if (p->is_colour)
+        buf_printf(p->out, "\033[%sm%s\033[0m", code, text);
+    else
+        buf_puts(p->out, text);
+}
+
+static void put_heading(const struct pen *p, const char *text)
+{
+    buf_putc(p->out, '\n');
+    put_styled(p, "1", text);
+    buf_putc(p->out, '\n');
+}
+
+/* The word is coloured, the rest of the sentence is not. */
+static void put_call(const struct pen *p, const struct verdict *v)
+{
+    const char *word = call_rows[v->call].word;
+    size_t length = strlen(word);
+    put_styled(p, call_codes[v->call], word);
+    buf_puts(p->out, "  ");
+    wrap_text(p->out, v->sentence + length + strlen(": "), length + 2, length + 2,
+              p->width);
+}
+
+static void put_arms(const struct pen *p, const struct verdict *v)
+{
+    static const char *const names[] = {"baseline", "canary"};
+    char count[UNITS_TEXT];
+    buf_putc(p->out, '\n');
+    for (unsigned i = 0; i < SIDES; i++) {
+        const struct verdict_arm *a = &v->arms[i];
+        buf_printf(p->out, "  %-9s %s at %s: %s requests in %g s\n", names[i], a->name,
+                   a->url, units_format_count(count, a->sum.requests), a->seconds);
+    }
+    buf_printf(p->out, "  %s, policy %s%s\n", pairing_mode_names[v->mode],
+               v->policy_name, v->is_calibrated ? ", calibrated" : "");
+}
+
+static void put_row(const struct pen *p, const struct gate_result *r)
+{
+    char baseline[WORDING_TEXT], canary[WORDING_TEXT], change[WORDING_TEXT];
+    char margin[WORDING_TEXT], interval[WORDING_TEXT];
+    const char *word = state_words[r->state].word;
+    buf_puts(p->out, "  ");
+    put_styled(p, state_words[r->state].code, word);
+    wrap_indent(p->out, 8 - strlen(word));
+    buf_printf(p->out, "%-18s %12s %12s %11s %9s", r->gate->name,
+               wording_value(baseline, r, SIDE_BASELINE),
+               wording_value(canary, r, SIDE_CANARY),
+               wording_change(change, r, r->estimate),
+               wording_change(margin, r, r->margin));
+    if (p->width >= WIDTH_WIDE)
+        buf_printf(p->out, " %22s", wording_interval(interval, r));
+    buf_putc(p->out, '\n');
+}
+
+static void put_gates(const struct pen *p, const struct verdict *v, bool is_gating)
+{
+    put_heading(p, is_gating ? "Gates" : "Shown only");
+    buf_printf(p->out, "  %-8s%-18s %12s %12s %11s %9s%s\n", "", "", "baseline",
+               "canary", "change", "allowed",
+               p->width >= WIDTH_WIDE ? "           90 % interval" : "");
+    for (size_t i = 0; i < v->result_count; i++)
+        if (v->results[i].is_gating == is_gating && v->results[i].is_applicable)
+            put_row(p, &v->results[i]);
+}
+
+static void put_guards(const struct pen *p, const struct verdict *v)
+{
+    if (v->guard_count > 0)
+        put_heading(p, "SLOs of the canary");
+    for (size_t i = 0; i < v->guard_count; i++) {
+        const struct guard_result *g = &v->guards[i];
+        const char *word = guard_words[g->state].word;
+        buf_puts(p->out, "  ");
+        put_styled(p, guard_words[g->state].code, word);
+        wrap_indent(p->out, 8 - strlen(word));
+        buf_printf(p->out, "%-24s", g->text);
+        if (g->state != GUARD_NO_DATA)
+            buf_printf(p->out, " %8.4g %% within, baseline %.4g %%", g->canary * 100,
+                       g->baseline * 100);
+        buf_putc(p->out, '\n');
+    }
+}
+
+static void put_caveats(const struct pen *p, const struct verdict *v, bool is_note)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < v->caveats.count; i++) {
+        const struct caveat *c = &v->caveats.items[i];
+        const struct caveat_row *row = &caveat_rows[c->code];
+        struct buf line;
+        if ((row->weight == CAVEAT_NOTE) != is_note)
+            continue;
+        if (is_first)
+            put_heading(p, is_note ? "Notes" : "Why not GO");
+        is_first = false;
+        buf_init(&line, 8192);
+        buf_printf(&line, "%s: %s%s%s", row->code, c->text,
+                   row->advice[0] != '\0' ? "; " : "", row->advice);
+        buf_puts(p->out, "  - ");
+        wrap_text(p->out, line.data, 4, 4, p->width);
+        buf_release(&line);
+    }
+}
+
+static void put_errors(const struct pen *p, const struct verdict *v)
+{
+    const struct verdict_arm *b = &v->arms[SIDE_BASELINE], *c = &v->arms[SIDE_CANARY];
+    bool is_first = true;
+    for (size_t o = 0; o < OUTCOME_COUNT; o++) {
+        char left[UNITS_TEXT], right[UNITS_TEXT];
+        if (o == OUTCOME_OK || b->outcomes[o] + c->outcomes[o] == 0)
+            continue;
+        if (is_first)
+            put_heading(p, "Errors (baseline, canary)");
+        is_first = false;
+        buf_printf(p->out, "  %-26s %10s %10s\n", outcome_rows[o].name,
+                   units_format_count(left, b->outcomes[o]),
+                   units_format_count(right, c->outcomes[o]));
+    }
+}
+
+void verdict_text(const struct verdict *v, size_t width, bool is_colour,
+                  struct buf *out)
+{
+    struct pen pen = {
+        .out = out,
+        .width = width < WIDTH_LEAST ? WIDTH_LEAST : width,
+        .is_colour = is_colour,
+    };
+    put_call(&pen, v);
+    put_arms(&pen, v);
+    put_gates(&pen, v, true);
+    put_guards(&pen, v);
+    put_caveats(&pen, v, false);
+    put_errors(&pen, v);
+    put_gates(&pen, v, false);
+    put_caveats(&pen, v, true);
+}
