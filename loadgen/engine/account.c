@@ -87,7 +87,8 @@ static void fill_tokens(struct sample *out, const struct exchange *x)
     out->reads = x->content_reads;
     out->prompt_tokens = x->usage.prompt_tokens;
     out->cached_tokens = x->usage.cached_tokens;
-    if (x->usage.is_present) {
+    bool is_told = x->usage.completion_tokens > 0 || x->content_events == 0;
+    if (x->usage.is_present && is_told) {
         out->output_tokens = x->usage.completion_tokens;
         out->token_source = TOKENS_USAGE;
     } else if (x->content_events > 0) {
