@@ -18,6 +18,7 @@
 static const struct command *const verbs[] = {
     &command_run,
     &command_report,
+    &command_canary,
     &command_compare,
     &command_doctor,
     &command_profile_list,

@@ -9,6 +9,7 @@
 #include "base/command.h"
 
 extern const struct command command_run;
+extern const struct command command_canary;
 extern const struct command command_doctor;
 extern const struct command command_profile_fit;
 extern const struct command command_profile_show;

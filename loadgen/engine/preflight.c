@@ -15,6 +15,7 @@
 #define BODY_MAX (4u << 20)
 #define PROBE_TIMEOUT_MS 10000L
 #define CALIBRATE_WORDS 16
+#define CALIBRATE_TRIES 3
 #define WORDS_MAX 300 /* bytes of a server's words in a message */
 
 /* One blocking exchange: a GET, or a POST of body. */
@@ -328,7 +329,12 @@ static int send_calibration(struct call *c, const struct target *t, uint16_t i,
     c->url = t->urls[rc->api];
     c->body = body->data;
     c->length = body->len;
-    call_make(c);
+    /* a failure that may pass is no answer yet; a refusal is one, at once */
+    for (unsigned tries = 0; tries < CALIBRATE_TRIES; tries++) {
+        call_make(c);
+        if (is_usable(c) || outcome_rows[c->outcome].is_config_error)
+            break;
+    }
     c->url = c->body = NULL;
     if (is_usable(c))
         return 0;
