@@ -239,7 +239,8 @@ static int make_slos(struct run_plan *p, const struct run_settings *s, struct er
 {
     p->plan.slos = p->slos;
     if (s->slos.count == 0) {
-        memcpy(p->slos, p->profile->slos, p->profile->slo_count * sizeof p->slos[0]);
+        for (size_t i = 0; i < p->profile->slo_count; i++)
+            p->slos[i] = p->profile->slos[i];
         p->plan.slo_count = p->profile->slo_count;
         return 0;
     }
