@@ -19,7 +19,7 @@ struct line {
     char text[1024];
 };
 
-/* Splits words at blanks; the profile, if any, is the first. */
+/* Splits words at blanks; "~" is a blank inside of one. */
 static int read_line(struct line *l, const char *words)
 {
     char *rest = NULL;
@@ -29,6 +29,8 @@ static int read_line(struct line *l, const char *words)
     for (char *w = strtok_r(l->text, " ", &rest); w != NULL && n < WORDS_MAX;
          w = strtok_r(NULL, " ", &rest))
         l->words[n++] = w;
+    for (char *p = l->text; p < l->text + sizeof l->text; p++)
+        *p = *p == '~' ? ' ' : *p;
     l->opts = opts_new(run_options, &l->settings, &l->error);
     l->invocation = (struct invocation){
         .settings = &l->settings, .opts = l->opts, .argc = n, .argv = l->words};
@@ -223,7 +225,7 @@ static void slos_of_the_line_replace_the_profiles(void)
     CHECK_INT(p.plan.slo_count, 1);
     CHECK_INT(p.plan.slos[0].metric, METRIC_TTFT);
     release(&l, &p);
-    CHECK_INT(make(&l, &p, "./cold.json --slo success>=99% --slo goodput>=9%"), 0);
+    CHECK_INT(make(&l, &p, "./cold.json --slo success~>=~99% --slo goodput~>=~9%"), 0);
     CHECK_INT(p.plan.slo_count, 2);
     CHECK_INT(p.plan.slos[1].kind, SLO_GOODPUT);
     release(&l, &p);
