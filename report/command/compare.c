@@ -5,6 +5,7 @@
  */
 #include "command/compare.h"
 
+#include "command/verdict_page.h"
 #include "judge/hearing.h"
 #include "render/file.h"
 #include "render/verdict.h"
@@ -92,7 +93,8 @@ static const struct opt compare_opts[] = {
      .offset = FIELD(out),
      .arg = "DIR",
      .group = "Output",
-     .help = "write verdict.json, verdict.md and junit.xml there"},
+     .help = "write index.html with pictures, verdict.json, verdict.md and "
+             "junit.xml there"},
     {.name = NULL},
 };
 
@@ -373,6 +375,10 @@ static int compare(const struct invocation *in, const struct policy *policy,
         struct verdict *v =
             verdict_of(&sides[SIDE_BASELINE], &sides[SIDE_CANARY], policy, &options);
         code = put_verdict(set, v, e);
+        if (set->out != NULL && !e->is_set &&
+            verdict_page_write(v, &sides[SIDE_BASELINE], &sides[SIDE_CANARY], policy,
+                               &options, set->out, e) < 0)
+            code = command_fail(e, EXIT_CANNOT_RUN);
         verdict_free(v);
     }
     testimony_release(&sides[SIDE_BASELINE]);

@@ -67,7 +67,7 @@ static void put_latency_tile(const struct summary *s, enum metric metric,
     struct quantile q99 = latency_quantile(l, 99);
     (void)snprintf(more, sizeof more, "p50 %s, p99 %s", quantile_format(p50, &q50),
                    q99.state == QUANTILE_VALUE ? quantile_format(p99, &q99) : "n/a");
-    page_tile(name, quantile_format(value, &q95), more, out);
+    page_tile("", name, quantile_format(value, &q95), more, out);
 }
 
 static const struct quantity *find_quantity(const char *key)
@@ -98,7 +98,7 @@ static void put_tiles(const struct summary *s, struct buf *out)
         (void)snprintf(more, sizeof more, "%s%s%s", tile_rows[i].before,
                        quantity_text(other, find_quantity(tile_rows[i].other), s),
                        tile_rows[i].after);
-        page_tile(tile_rows[i].name,
+        page_tile("", tile_rows[i].name,
                   quantity_text(value, find_quantity(tile_rows[i].key), s), more, out);
     }
     buf_puts(out, "</section>\n");

@@ -74,10 +74,12 @@ void page_fact(const char *name, const char *value, struct buf *out)
     buf_puts(out, "</dd></div>\n");
 }
 
-void page_tile(const char *name, const char *value, const char *more, struct buf *out)
+void page_tile(const char *tone, const char *name, const char *value, const char *more,
+               struct buf *out)
 {
     bool is_words = strncmp(value, "n/a", 3) == 0 && strlen(value) > 3;
-    buf_puts(out, "<div class=\"tile\"><div class=\"name\">");
+    buf_printf(out, "<div class=\"tile%s%s\"><div class=\"name\">",
+               tone[0] != '\0' ? " " : "", tone);
     markup_text(out, name);
     buf_printf(out, "</div><div class=\"value%s\">", is_words ? " words" : "");
     markup_text(out, value);

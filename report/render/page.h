@@ -30,8 +30,9 @@ void page_end_banner(struct buf *out);
 /* A pair for a list "<dl class=run>"; nothing when the value is empty. */
 void page_fact(const char *name, const char *value, struct buf *out);
 
-/* A headline number. */
-void page_tile(const char *name, const char *value, const char *more, struct buf *out);
+/* A headline number. tone: of the value, "" for none. */
+void page_tile(const char *tone, const char *name, const char *value, const char *more,
+               struct buf *out);
 
 /* The section of pictures. */
 void page_pictures(const struct pictures *p, struct buf *out);

@@ -1,6 +1,8 @@
 /*
  * Lists of pictures and their script; see plot.h. What a picture sets and does not
- * unset would leak into the next one, so each starts from the same settings.
+ * unset would leak into the next one, so each starts from the same settings. A value
+ * that is not there is written as NaN: gnuplot then interrupts the line. (A declared
+ * "missing" value would be bridged.)
  */
 #include "render/plot.h"
 
@@ -52,12 +54,10 @@ static void put_preamble(struct buf *out)
                "set encoding utf8\n"
                "set border 1 lw 1 lc rgb \"#%02x%02x%02x\"\n"
                "set tics nomirror out scale 0.4 textcolor rgb \"#%02x%02x%02x\"\n"
-               "set key above left Left reverse horizontal samplen 1.6 noenhanced "
-               "textcolor rgb \"#%02x%02x%02x\"\n"
                "set grid ytics noxtics lw 1 lt 1 lc rgb \"#%02x%02x%02x\"\n"
-               "set style line 1\nset datafile missing \"nan\"\n",
-               INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_TEXT,
-               INK_TEXT, INK_TEXT, INK_GRID, INK_GRID, INK_GRID);
+               "set style line 1\n",
+               INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_AXIS, INK_GRID,
+               INK_GRID, INK_GRID);
 }
 
 static void put_size(const struct plot *p, enum plot_size size, struct buf *out)
@@ -67,8 +67,13 @@ static void put_size(const struct plot *p, enum plot_size size, struct buf *out)
                "\"%s_%s\"\nset output \"%s.%s.svg\"\n",
                size_rows[size].width, size_rows[size].height, p->words.name,
                plot_size_names[size], p->words.name, plot_size_names[size]);
-    buf_puts(out, "unset object\nunset arrow\nset boxwidth 0.85\nset format x\n"
-                  "set format y \"%g\"\nset lmargin -1\nset grid ytics noxtics\n");
+    buf_printf(out,
+               "unset object\nunset arrow\nunset xlabel\nset boxwidth 0.85\n"
+               "set format x\nset format y \"%%g\"\nset margins -1,-1,-1,-1\n"
+               "set grid ytics noxtics\nset key default\nset key above left Left "
+               "reverse horizontal samplen 1.6 noenhanced textcolor rgb "
+               "\"#%02x%02x%02x\"\n",
+               INK_TEXT, INK_TEXT, INK_TEXT);
     buf_append(out, p->draw.data, p->draw.len);
 }
 

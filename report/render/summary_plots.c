@@ -6,6 +6,7 @@
 #include "render/summary_plots.h"
 
 #include "render/axis.h"
+#include "render/curve.h"
 #include "render/plot_lengths.h"
 #include "render/plot_time.h"
 
@@ -13,9 +14,6 @@
 
 static const enum metric curve_metrics[] = {METRIC_TTFT, METRIC_TPOT, METRIC_GAP,
                                             METRIC_E2E};
-#define CURVE_POINTS_PER_DECADE 24
-#define CURVE_POINTS_MAX 200
-#define CURVE_AXIS_LEAST 10000 /* to 99.99 %: gaps are many more than requests */
 
 /* The y axis starts where the fastest share of a metric ends: a few events that came
  * in one read have gaps of almost nothing, and would take most of the picture. */
@@ -29,34 +27,12 @@ static bool has_no_latency(const struct summary *s)
     return true;
 }
 
-/* Latency at 1/(1-p) = x over measured and lost, seconds; NAN among the lost. */
-static double curve_at(const struct latency *l, double x)
+/* Latency over measured and lost, seconds; NAN among the lost. */
+static double curve_at(const void *context, double percent)
 {
-    int64_t us = hist_percentile_with_us(l->hist, l->lost, 100 * (1 - 1 / x));
+    const struct latency *l = context;
+    int64_t us = hist_percentile_with_us(l->hist, l->lost, percent);
     return us < 0 ? (double)NAN : fmax((double)us, 1) / 1e6;
-}
-
-/* One block per metric: first the part that the sample carries, then, after two
- * empty lines, the rest up to the largest value. */
-static void put_curve(const struct latency *l, struct buf *out)
-{
-    bool was_credible = true;
-    double n = (double)latency_count(l);
-    for (int i = 0; i < CURVE_POINTS_MAX; i++) {
-        double x = pow(10, (double)i / CURVE_POINTS_PER_DECADE);
-        bool is_last = x >= n;
-        x = fmin(x, n);
-        double percentile = 100 * (1 - 1 / x);
-        bool is_credible =
-            percentile < 50 || latency_count(l) >= hist_samples_needed(percentile);
-        double y = curve_at(l, x);
-        if (was_credible && !is_credible)
-            buf_printf(out, "%.6g %.6g\n\n\n", x, y);
-        was_credible = is_credible;
-        buf_printf(out, "%.6g %.6g\n", x, y);
-        if (is_last)
-            return;
-    }
 }
 
 static void curves_data(const struct summary *s, struct buf *out)
@@ -66,7 +42,7 @@ static void curves_data(const struct summary *s, struct buf *out)
         if (l->hist == NULL)
             continue;
         buf_printf(out, "$%s << EOD\n", metric_rows[curve_metrics[i]].name);
-        put_curve(l, out);
+        curve_put(latency_count(l), curve_at, l, out);
         buf_puts(out, "EOD\n");
     }
 }
@@ -92,15 +68,9 @@ static void curves_draw(const struct summary *s, struct buf *out)
     const char *between = "plot ";
     for (size_t i = 0; i < ARRAY_LEN(curve_metrics); i++) {
         const char *name = metric_rows[curve_metrics[i]].name;
-        unsigned ink = INK_1 + (unsigned)i;
         if (s->latency[curve_metrics[i]].hist == NULL)
             continue;
-        buf_printf(
-            out,
-            "%s$%s index 0 with lines lw 2 lc rgb \"#%02x%02x%02x\" title \"%s\", "
-            "$%s index 1 with lines lw 1.5 dt (2,3) lc rgb \"#%02x%02x%02x\" "
-            "notitle",
-            between, name, ink, ink, ink, name, name, ink, ink, ink);
+        curve_draw(between, name, name, INK_1 + (unsigned)i, 2, out);
         between = ", ";
     }
     buf_putc(out, '\n');
