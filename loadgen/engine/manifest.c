@@ -191,10 +191,6 @@ static void write_load(struct jout *j, const struct manifest *m)
         jout_null(j, "duration_s");
     else
         jout_num(j, "duration_s", s_of(plan->duration_ns));
-    if (m->planned_requests > 0)
-        jout_u64(j, "planned_requests", m->planned_requests);
-    else
-        jout_null(j, "planned_requests");
     jout_end_object(j);
 }
 

@@ -24,7 +24,6 @@ struct manifest {
     int64_t elapsed_ns; /* of the arrivals */
     int64_t planned_ns; /* the same as it was meant; less is incomplete */
     int64_t window_start_ns, window_end_ns, window_ns; /* measured seconds covered */
-    uint64_t planned_requests;                         /* 0 unknown */
     uint64_t digest;
     const struct host *host;
     const struct fold *fold; /* NULL before the start */
