@@ -8,6 +8,8 @@ DESTDIR ?=
 BUILD ?= build
 OPT ?= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 FUZZ_SECONDS ?= 30
+STUDY_RUNS ?= 1000
+STUDY_ROWS ?=
 
 STD := -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wstrict-prototypes \
@@ -30,6 +32,9 @@ LIB := $(BUILD)/libgust.a
 TEST_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 TEST_OBJ := $(TEST_HELPERS:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+# The judge study; all but its main is used by its unit test, too.
+STUDY := $(BUILD)/tests/study/study
+STUDY_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/study/study.c,$(wildcard tests/study/*.c)))
 TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/*.c tests/interop/*.c tests/bench/*.c))
 E2E := $(filter $(BUILD)/tests/e2e/test_%,$(TOOLS)) $(wildcard tests/e2e/*.sh)
 INTEROP := $(wildcard tests/interop/*.sh)
@@ -39,14 +44,14 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(BUILD)/tests/fuzz/%)
 C_FILES = $(shell find loadgen report fixtures tests -name '*.[ch]')
 
-.PHONY: all help test unit asan tsan fuzz lint format check bench demo install clean \
-  objects programs fuzz-programs FORCE
+.PHONY: all help test unit asan tsan fuzz lint format check bench judge-study demo \
+  install clean objects programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/gust
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
 
 # ---- building
 
@@ -83,7 +88,7 @@ $(BUILD)/prefix: FORCE
 define link-test
 @mkdir -p $(@D)
 $(CC) $(FLAGS) -Itests/unit -MMD -MP -MF $@.d -MT $@ -o $@ $< \
-  $(filter-out $<,$(filter %.c %.o %.a,$^)) $(LDFLAGS) $(LIBS)
+  $(filter-out $<,$(filter %.c %.o,$^)) $(filter %.a,$^) $(LDFLAGS) $(LIBS)
 endef
 
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_DRIVER) $(LIB)
@@ -91,6 +96,8 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_DRIVER) $(LIB)
 
 $(BUILD)/tests/%: tests/%.c $(TEST_OBJ) $(LIB)
 	$(link-test)
+
+$(STUDY) $(BUILD)/tests/unit/test_study: $(STUDY_OBJ)
 
 objects: $(OBJ) $(BUILD)/loadgen/main.o
 programs: all $(UNIT) $(TOOLS) $(REPLAY)
@@ -126,6 +133,10 @@ fuzz-programs: $(REPLAY)
 
 bench: all $(TOOLS) ## figures beside their goals and references
 	@BUILD='$(abspath $(BUILD))' GUST='$(abspath $(BUILD))/gust' tests/bench/run
+
+judge-study: $(STUDY) ## error rates by simulation, STUDY_RUNS (1000) of each STUDY_ROWS
+	@mkdir -p '$(BUILD)/study'
+	@$< -n '$(STUDY_RUNS)' -o '$(BUILD)/study/RESULTS.txt' $(STUDY_ROWS)
 
 demo: all ## a load run against the built-in server, with its report
 	@GUST='$(abspath $(BUILD))/gust' ci/demo-run
@@ -165,4 +176,4 @@ clean: ## remove build/
 	rm -rf '$(BUILD)'
 
 -include $(OBJ:.o=.d) $(BUILD)/loadgen/main.d $(TEST_OBJ:.o=.d) \
-  $(UNIT:%=%.d) $(TOOLS:%=%.d) $(REPLAY:%=%.d)
+  $(STUDY_OBJ:.o=.d) $(STUDY).d $(UNIT:%=%.d) $(TOOLS:%=%.d) $(REPLAY:%=%.d)
