@@ -21,7 +21,13 @@ static const struct {
     const char *name;
     double percentile;
     uint64_t enough;
-} line_rows[] = {{"p50", 50, 4}, {"p95", 95, 20}, {"p99", 99, 100}};
+    unsigned ink;
+    double width;
+} line_rows[] = {
+    {"p50", 50, 4, INK_1, 2.5},
+    {"p95", 95, 20, INK_2, 1.5},
+    {"p99", 99, 100, INK_4, 1.5},
+};
 
 static size_t merge_for(const struct summary *s, size_t points)
 {
@@ -67,14 +73,6 @@ void rates_draw(const struct summary *s, struct buf *out)
         INK_5, INK_5, INK_5, INK_2, INK_2, INK_2, INK_1, INK_1, INK_1);
 }
 
-static bool band_is_empty(const struct summary *s, enum band band)
-{
-    for (size_t i = 0; i < s->timeline.count; i++)
-        if (moment_count(&s->timeline.moments[i], band) > 0)
-            return false;
-    return true;
-}
-
 /* Moments merged so that a point stands for BAND_REQUESTS, but at least ten
  * points remain. */
 static void band_timeline(const struct summary *s, enum band band, struct timeline *out)
@@ -94,20 +92,49 @@ static double line_at(const struct moment *m, enum band band, size_t line)
 }
 
 /* Time, p50, p95, p99. */
+static void put_lines(const struct timeline *t, enum band band, struct buf *out)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        buf_printf(out, "%.6g", middle_of(t, i));
+        for (size_t line = 0; line < ARRAY_LEN(line_rows); line++)
+            buf_printf(out, " %.6g", line_at(&t->moments[i], band, line));
+        buf_putc(out, '\n');
+    }
+}
+
+/* Time, p50, p95 where both are; an empty line where not: another area begins. */
+static void put_area(const struct timeline *t, enum band band, struct buf *out)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        double p50 = line_at(&t->moments[i], band, 0);
+        double p95 = line_at(&t->moments[i], band, 1);
+        if (isnan(p50 + p95))
+            buf_putc(out, '\n');
+        else
+            buf_printf(out, "%.6g %.6g %.6g\n", middle_of(t, i), p50, p95);
+    }
+}
+
 static void band_data(const struct summary *s, enum band band, const char *name,
                       struct buf *out)
 {
     struct timeline t;
     band_timeline(s, band, &t);
     buf_printf(out, "$%s_time << EOD\n", name);
-    for (size_t i = 0; i < t.count; i++) {
-        buf_printf(out, "%.6g", middle_of(&t, i));
-        for (size_t line = 0; line < ARRAY_LEN(line_rows); line++)
-            buf_printf(out, " %.6g", line_at(&t.moments[i], band, line));
-        buf_putc(out, '\n');
-    }
+    put_lines(&t, band, out);
+    buf_printf(out, "EOD\n$%s_area << EOD\n", name);
+    put_area(&t, band, out);
     buf_puts(out, "EOD\n");
     timeline_release(&t);
+}
+
+/* Is there any point of the line? */
+static bool has_line(const struct timeline *t, enum band band, size_t line)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (!isnan(line_at(&t->moments[i], band, line)))
+            return true;
+    return false;
 }
 
 /* The y axis holds every point, and the limits of SLOs on this metric. */
@@ -149,22 +176,42 @@ static void band_draw(const struct summary *s, enum band band, enum metric metri
                       struct buf *out)
 {
     const char *name = metric_rows[metric].name;
+    struct timeline t;
     axis_time(s, out);
     band_axis(s, band, metric, out);
-    buf_printf(
-        out,
-        "plot $%s_time using 1:2:3 with filledcurves fillstyle solid 0.18 noborder "
-        "lc rgb \"#%02x%02x%02x\" notitle, $%s_time using 1:2 with lines lw 2.5 lc "
-        "rgb \"#%02x%02x%02x\" title \"p50\", $%s_time using 1:3 with lines lw 1.5 "
-        "lc rgb \"#%02x%02x%02x\" title \"p95\"",
-        name, INK_1, INK_1, INK_1, name, INK_1, INK_1, INK_1, name, INK_2, INK_2,
-        INK_2);
-    buf_printf(out,
-               ", $%s_time using 1:4 with lines lw 1.5 lc rgb \"#%02x%02x%02x\" title "
-               "\"p99\"",
-               name, INK_4, INK_4, INK_4);
+    band_timeline(s, band, &t);
+    const char *between = "plot ";
+    if (has_line(&t, band, 1)) {
+        buf_printf(out,
+                   "plot $%s_area using 1:2:3 with filledcurves fillstyle solid 0.18 "
+                   "noborder lc rgb \"#%02x%02x%02x\" notitle",
+                   name, INK_1, INK_1, INK_1);
+        between = ", ";
+    }
+    for (size_t i = 0; i < ARRAY_LEN(line_rows); i++) {
+        unsigned ink = line_rows[i].ink;
+        if (!has_line(&t, band, i))
+            continue;
+        buf_printf(out,
+                   "%s$%s_time using 1:%zu with lines lw %g lc rgb \"#%02x%02x%02x\" "
+                   "title \"%s\"",
+                   between, name, i + 2, line_rows[i].width, ink, ink, ink,
+                   line_rows[i].name);
+        between = ", ";
+    }
+    timeline_release(&t);
     band_limits(s, metric, out);
     buf_putc(out, '\n');
+}
+
+/* Where there is any line there is a median: it needs the fewest requests. */
+static bool band_is_empty(const struct summary *s, enum band band)
+{
+    struct timeline t;
+    band_timeline(s, band, &t);
+    bool is_empty = !has_line(&t, band, 0);
+    timeline_release(&t);
+    return is_empty;
 }
 
 bool ttft_is_empty(const struct summary *s)

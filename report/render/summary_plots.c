@@ -101,14 +101,14 @@ static const struct {
     {{"ttft", "Time to first token over time",
       "By the time a request was due, so that a stall shows where it began. Band: half to "
       "95 % of the requests. A gap in a line: too few requests, or too many failed.",
-      "No request had a first token."},
+      "Too few requests had a first token."},
      ttft_is_empty,
      ttft_data,
      ttft_draw},
     {{"e2e", "End-to-end latency over time",
       "By the time a request was due, over all its attempts. Band: half to 95 % of the "
       "requests.",
-      "No request succeeded."},
+      "Too few requests succeeded."},
      e2e_is_empty,
      e2e_data,
      e2e_draw},
