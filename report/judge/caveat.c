@@ -45,6 +45,7 @@ void caveats_add(struct caveats *c, enum caveat_code code, const char *about,
         .about = xstrdup(about == NULL ? "" : about),
         .text = buf_steal(&text),
     };
+    buf_release(&text);
 }
 
 bool caveats_have(const struct caveats *c, enum caveat_code code)

@@ -58,6 +58,8 @@ enum caveat_weight {
       "one outage is one event: run longer to see whether it returns")                 \
     X(FEW_SAMPLES, "advisory_few_samples", NOTE, "")                                   \
     X(GUARD_SKIPPED, "slo_not_judged", NOTE, "")                                       \
+    X(CACHE, "cache_asymmetry", NOTE,                                                  \
+      "salt the prompts of each arm: one may have warmed the other's prefix cache")    \
     X(COUNTED_TOKENS, "tokens_missing", NOTE,                                          \
       "the servers reported no usage: tokens are counted events")
 

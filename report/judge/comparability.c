@@ -4,14 +4,13 @@
  */
 #include "judge/comparability.h"
 
-#include "stats/strata.h"
-
 #include <math.h>
 #include <string.h>
 
 #define CHANCE_Z 4    /* standard errors that chance may take a load apart */
 #define RATE_SPEAKS 5 /* requests per second from which an empty one is odd */
-#define MIX_NOTE 0.05
+#define MIX_NOTE 0.1
+#define CACHE_NOTE 0.05
 #define TIMES_ALIKE_S 1e-6
 
 static const char *const side_names[SIDES] = {"baseline", "canary"};
@@ -194,23 +193,71 @@ static void check_missing(const struct check *c, unsigned i)
                     side_names[i], missing, side->count, side->gap_most);
 }
 
+/* Requests by stratum, all seconds. */
+static void count_strata(struct pairing *p, enum side side, double out[SLICES_STRATA])
+{
+    const struct slices *s = pairing_series(p, side, METRIC_E2E);
+    size_t n = 0;
+    const struct slice_cell *cells = slices_cells(s, 0, slices_count(s), &n);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        out[cells[i].stratum] += cells[i].requests;
+        sum += cells[i].requests;
+    }
+    for (size_t h = 0; h < SLICES_STRATA && sum > 0; h++)
+        out[h] /= sum;
+}
+
+/* The share of requests that would have to be of another prompt length for both
+ * mixes to agree (total variation). */
+static double mix_distance(struct pairing *p)
+{
+    double shares[SIDES][SLICES_STRATA] = {{0}}, sum = 0;
+    for (unsigned i = 0; i < SIDES; i++)
+        count_strata(p, (enum side)i, shares[i]);
+    for (size_t h = 0; h < SLICES_STRATA; h++)
+        sum += fabs(shares[SIDE_CANARY][h] - shares[SIDE_BASELINE][h]);
+    return sum / 2;
+}
+
 static void check_mix(const struct check *c)
 {
     struct pairing *p = c->p;
     if (p->is_same_schedule)
         return;
-    double mismatch = strata_mismatch(pairing_series(p, SIDE_BASELINE, METRIC_E2E),
-                                      pairing_series(p, SIDE_CANARY, METRIC_E2E));
-    if (mismatch > c->limits->mix)
-        caveats_add(c->out, CAVEAT_CODE_MIX_MISMATCH, "",
-                    "the arms were asked different prompts: the share of one length "
-                    "differs by %.3g %%",
-                    mismatch * 100);
-    else if (mismatch > MIX_NOTE)
-        caveats_add(c->out, CAVEAT_CODE_STRATIFIED, "",
-                    "prompt lengths differ by up to %.3g %% of the requests and were "
-                    "weighed alike",
-                    mismatch * 100);
+    double distance = mix_distance(p);
+    if (distance > c->limits->mix)
+        caveats_add(
+            c->out, CAVEAT_CODE_MIX_MISMATCH, "",
+            "the arms were asked different prompts: %.3g %% of the requests have "
+            "no counterpart of their length",
+            distance * 100);
+    else if (distance > MIX_NOTE)
+        caveats_add(
+            c->out, CAVEAT_CODE_STRATIFIED, "",
+            "prompt lengths of %.3g %% of the requests differ, and were weighed "
+            "alike",
+            distance * 100);
+}
+
+static double cached_share(const struct ledger_row *sum)
+{
+    return sum->prompt_tokens > 0 ? sum->cached_tokens / sum->prompt_tokens : 0;
+}
+
+static void check_tokens(const struct check *c)
+{
+    double b = cached_share(&c->p->sides[SIDE_BASELINE].sum);
+    double s = cached_share(&c->p->sides[SIDE_CANARY].sum);
+    if (fabs(b - s) > CACHE_NOTE)
+        caveats_add(c->out, CAVEAT_CODE_CACHE, "",
+                    "%.3g %% of the canary's prompt tokens were cached, %.3g %% of the "
+                    "baseline's",
+                    s * 100, b * 100);
+    for (unsigned i = 0; i < SIDES; i++)
+        if (c->p->sides[i].testimony->runs[0]->facts.counted_tokens > 0)
+            caveats_add(c->out, CAVEAT_CODE_COUNTED_TOKENS, side_names[i],
+                        "output tokens of the %s are counted events", side_names[i]);
 }
 
 static void check_modes(const struct check *c)
@@ -249,5 +296,6 @@ void comparability_check(struct pairing *p, double planned_ratio, bool is_live,
     }
     check_equal_load(&c);
     check_mix(&c);
+    check_tokens(&c);
     check_modes(&c);
 }

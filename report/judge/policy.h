@@ -51,7 +51,7 @@ struct policy_limits {
     double quota_share;       /* of requests refused for a rate limit */
     double own_share;         /* of requests this machine failed to send */
     double baseline_failures; /* share of failed requests, unless an SLO says */
-    double mix;               /* greatest difference of a stratum's share */
+    double mix;               /* share of prompts of another length */
     double clock_drift_s;
     double unstable_alpha; /* baseline halves, two-sided */
     double extension;      /* of the run's length: more is "not resolvable" */

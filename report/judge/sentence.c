@@ -145,5 +145,7 @@ char *sentence_of(const struct verdict *v)
         put_inconclusive(v, &b);
         break;
     }
-    return buf_steal(&b);
+    char *sentence = buf_steal(&b);
+    buf_release(&b);
+    return sentence;
 }

@@ -280,7 +280,10 @@ static void check_samples(const struct trial *t)
             continue;
         enum caveat_code code =
             r->is_gating ? CAVEAT_CODE_TOO_FEW : CAVEAT_CODE_FEW_SAMPLES;
-        if (r->is_latency)
+        if (r->is_latency && r->is_eligible)
+            caveats_add(&t->v->caveats, code, r->gate->name,
+                        "%s: lies among the failures in both arms", r->gate->name);
+        else if (r->is_latency)
             caveats_add(&t->v->caveats, code, r->gate->name,
                         "%s: %.3g and %.3g requests are expected beyond it, of %ju and "
                         "%ju",
@@ -387,7 +390,9 @@ static char *name_of(const struct testimony *t)
         buf_printf(&b, "%s%s", i > 0 ? ", " : "", t->runs[i]->path);
     if (strcmp(t->runs[0]->arm, "target") != 0)
         buf_printf(&b, " (%s)", t->runs[0]->arm);
-    return buf_steal(&b);
+    char *name = buf_steal(&b);
+    buf_release(&b);
+    return name;
 }
 
 static void describe_arm(const struct pairing_side *side, struct verdict_arm *arm)

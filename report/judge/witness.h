@@ -75,6 +75,7 @@ struct witness_facts {
     double connect_s, ttft_s, stall_s, total_s; /* timers */
     double planned_s, elapsed_s, window_start_s, window_end_s;
     double lag_us_p99, core_idle_min, clock_drift_s;
+    double counted_tokens; /* requests whose tokens are counted events */
     bool is_generator_valid;
     char *generator_reason; /* code of the first fatal one */
     struct slo *slos;

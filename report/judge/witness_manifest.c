@@ -79,6 +79,16 @@ static void read_health(struct witness_facts *f, const json_t *health)
                      text_at(json_array_get(reasons, i - 1), "code"));
 }
 
+static double counted_tokens(json_t *classes)
+{
+    const char *name;
+    json_t *totals;
+    double sum = 0;
+    json_object_foreach(classes, name, totals) sum +=
+        json_number_value(json_object_get(totals, "counted_tokens"));
+    return sum;
+}
+
 static int read_slos(struct witness_facts *f, const json_t *slos, struct err *e)
 {
     size_t n = json_array_size(slos);
@@ -112,6 +122,8 @@ int witness_manifest(struct witness *w, const struct runread *r, size_t arm,
     set_text(&f->url, text_at(target, "url"));
     set_text(&f->model, text_at(target, "model"));
     set_text(&f->dialect, text_at(target, "dialect"));
+    f->counted_tokens =
+        counted_tokens(json_object_get(json_object_get(m, "totals"), w->arm));
     read_health(f, json_object_get(m, "health"));
     return read_slos(f, json_object_get(m, "slos"), e);
 }
