@@ -26,6 +26,10 @@ check "every gap is counted" "$(value gap_count)" "^$(value gap_true_count)$"
 quiet=1
 grep -Eq '"code": "(runq|runq_warning|lag|cpu)"' "$dir/r/run.json" && quiet=0
 for metric in ttft gap e2e decode; do
+    if is_sanitised; then # server and client are several times slower
+        skipped=$((skipped + 2))
+        continue
+    fi
     check_le "$metric p50 within 1 ms" "$(value ${metric}_p50_error_us)" 1000
     if [ "$quiet" -eq 1 ]; then
         check_le "$metric p99 within 2 ms" "$(value ${metric}_p99_error_us)" 2000

@@ -68,6 +68,10 @@ run() { # NAME ARGS...: a run against the server into $dir/NAME; sets $code
     code=$?
 }
 
+is_sanitised() { # is the program built with a sanitiser?
+    grep -qaE '__(asan|tsan)_init' "$gust"
+}
+
 profile() { # PROMPT OUTPUT: a profile of one class with constant lengths
     printf '{"name":"e2e","classes":[{"name":"chat","api":"chat","prompt":%s,"output":%s}],
         "arrival":{"kind":"poisson","rate":"10/s"}}\n' "$1" "$2" >"$dir/profile.json"
