@@ -12,6 +12,7 @@
 #include "command/compare.h"
 #include "command/rollout.h"
 #include "command/run_plan.h"
+#include "command/verdict_page.h"
 #include "engine/preflight.h"
 #include "engine/run.h"
 #include "judge/hearing.h"
@@ -32,7 +33,10 @@ struct trial {
     const struct policy *policy;
     const struct calibration *calibration; /* NULL: none */
     struct hearing *hearing; /* of the live run; NULL before the first look */
-    int64_t duration_ns;     /* asked for; the plan's may be longer */
+    struct witness *runs[2]; /* the hearing's, lent to the sides */
+    struct testimony sides[2];
+    struct verdict_options options;
+    int64_t duration_ns; /* asked for; the plan's may be longer */
     int64_t next_look_ns;
     bool was_looked_at; /* early: a part of alpha is spent */
     struct err error;   /* a look that could not be taken */
@@ -42,19 +46,17 @@ struct trial {
 
 static struct verdict *judge_hearing(struct trial *t, double until_s, double look_of_s)
 {
-    struct witness *runs[2];
-    struct testimony sides[2];
     for (size_t i = 0; i < 2; i++) {
         /* verdict_of only reads; a testimony holds what it may own */
-        runs[i] = (struct witness *)(uintptr_t)hearing_witness(t->hearing, i);
-        sides[i] = (struct testimony){.runs = &runs[i], .count = 1};
+        t->runs[i] = (struct witness *)(uintptr_t)hearing_witness(t->hearing, i);
+        t->sides[i] = (struct testimony){.runs = &t->runs[i], .count = 1};
     }
-    struct verdict_options options = {.until_s = until_s,
-                                      .look_of_s = look_of_s,
-                                      .was_looked_at = t->was_looked_at,
-                                      .calibration = t->calibration};
-    options.mode = split_mode(t->settings->split, &options.planned_ratio);
-    return verdict_of(&sides[0], &sides[1], t->policy, &options);
+    t->options = (struct verdict_options){.until_s = until_s,
+                                          .look_of_s = look_of_s,
+                                          .was_looked_at = t->was_looked_at,
+                                          .calibration = t->calibration};
+    t->options.mode = split_mode(t->settings->split, &t->options.planned_ratio);
+    return verdict_of(&t->sides[0], &t->sides[1], t->policy, &t->options);
 }
 
 /* Reads what was added to the run directory; false: it could not be read. */
@@ -180,17 +182,30 @@ static struct verdict *judge_run(struct trial *t, const char *run_path, struct e
     return t->hearing == NULL ? NULL : judge_hearing(t, 0.0, 0.0);
 }
 
-static void put_verdict(const struct canary_settings *s, const struct verdict *v,
+static int write_files(const struct trial *t, const struct verdict *v,
+                       const char *folder, struct err *e)
+{
+    if (verdict_write(v, folder, e) < 0)
+        return -1;
+    return verdict_page_write(v, &t->sides[0], &t->sides[1], t->policy, &t->options,
+                              folder, e);
+}
+
+static void put_verdict(const struct trial *t, const struct verdict *v,
                         const char *run_path)
 {
+    const struct run_settings *s = &t->settings->run;
     struct err e = {0};
     struct buf folder;
     buf_init(&folder, 4096);
     buf_printf(&folder, "%s/report", run_path);
-    verdict_put(v, s->run.format == RUN_JSON ? VERDICT_JSON : VERDICT_TEXT);
-    if (!s->run.is_without_report && verdict_write(v, folder.data, &e) < 0)
+    verdict_put(v, s->format == RUN_JSON ? VERDICT_JSON : VERDICT_TEXT);
+    if (s->is_without_report)
+        fprintf(stderr, "run directory: %s\n", run_path);
+    else if (write_files(t, v, folder.data, &e) < 0)
         fprintf(stderr, "gust: %s\n", e.text);
-    fprintf(stderr, "verdict: %s\n", folder.data);
+    else
+        fprintf(stderr, "verdict: %s/index.html\n", folder.data);
     buf_release(&folder);
 }
 
@@ -207,7 +222,7 @@ static int finish(struct trial *t, const struct run_result *result)
     struct verdict *v = judge_run(t, result->path, &e);
     if (v == NULL)
         return command_fail(&e, EXIT_INCONCLUSIVE);
-    put_verdict(s, v, result->path);
+    put_verdict(t, v, result->path);
     enum exit_code code = verdict_exit_code(v, is_advisory);
     if (is_advisory)
         fprintf(stderr, "gust: advisory gate: exit code 0 whatever the verdict\n");

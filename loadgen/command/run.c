@@ -84,7 +84,7 @@ static int judge(const struct run_settings *s, const struct run_result *result)
     report_put(summary, s->format == RUN_JSON ? FORMAT_JSON : FORMAT_TEXT, &out);
     (void)fwrite(out.data, 1, out.len, stdout); /* main checks stdout at the end */
     buf_release(&out);
-    char *page = report_page_path(result->path, &options);
+    char *page = report_page_path(summary, &options);
     if (s->is_without_report)
         fprintf(stderr, "run directory: %s\n", result->path);
     else if (report_render(summary, &options, &e) < 0)

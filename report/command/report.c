@@ -49,14 +49,21 @@ static char *join(const char *directory, const char *name)
     return joined;
 }
 
-static char *directory_of(const char *run_path, const struct report_options *o)
+static char *directory_of(const struct summary *s, const struct report_options *o)
 {
-    return o->directory != NULL ? xstrdup(o->directory) : join(run_path, "report");
+    struct buf path;
+    if (o->directory != NULL)
+        return xstrdup(o->directory);
+    buf_init(&path, 65536);
+    buf_printf(&path, "%s/report", s->path);
+    if (s->arm_count > 1)
+        buf_printf(&path, "-%s", s->arm);
+    return buf_steal(&path);
 }
 
-char *report_page_path(const char *run_path, const struct report_options *o)
+char *report_page_path(const struct summary *s, const struct report_options *o)
 {
-    char *directory = directory_of(run_path, o);
+    char *directory = directory_of(s, o);
     char *path = join(directory, "index.html");
     free(directory);
     return path;
@@ -108,7 +115,7 @@ static int write_page(const struct summary *s, const char *directory, bool has_p
 int report_render(const struct summary *s, const struct report_options *o,
                   struct err *e)
 {
-    char *directory = directory_of(s->path, o);
+    char *directory = directory_of(s, o);
     int result = make_directory(directory, e);
     if (result == 0)
         result = write_files(s, directory, e);
@@ -229,7 +236,7 @@ static int run_report(const struct invocation *in)
         code = EXIT_CANNOT_RUN;
         (void)command_fail(&e, code);
     } else {
-        char *page = report_page_path(run_path, &options);
+        char *page = report_page_path(s, &options);
         (void)fprintf(stderr, "report: %s\n", page);
         free(page);
     }

@@ -36,8 +36,9 @@ void report_put(const struct summary *s, enum report_format format, struct buf *
 MUST_CHECK int report_write(const char *run_path, const struct report_options *o,
                             struct err *e);
 
-/* "RUN/report/index.html", free() it. */
-char *report_page_path(const char *run_path, const struct report_options *o);
+/* "RUN/report/index.html", free() it; of a run of several arms, whose verdict has
+ * RUN/report, "RUN/report-<arm>/index.html". */
+char *report_page_path(const struct summary *s, const struct report_options *o);
 
 /* The exit code that the run's finding deserves. */
 enum exit_code report_exit_code(const struct summary *s);
