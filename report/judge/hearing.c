@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES 4096
@@ -290,14 +289,10 @@ static const struct {
     {RUNDIR_HLOG, take_log},
 };
 
-/* Opens at the byte where the last look ended; a missing file has no lines. */
+/* Opens at the byte where the last look ended. */
 static int open_at(struct wholelines *w, const char *path, uint64_t offset,
                    struct err *e)
 {
-    struct stat facts;
-    w->fd = -1;
-    if (stat(path, &facts) != 0 && errno == ENOENT)
-        return 0;
     if (wholelines_open(w, path, e) != 0)
         return -1;
     if (lseek(w->fd, (off_t)offset, SEEK_SET) < 0)
@@ -315,7 +310,8 @@ static int read_lines(struct hearing *h, size_t row, struct err *e)
     if (rc < 0 || rc >= PATH_BYTES)
         return err_set(e, "%s: the path is too long", h->path);
     rc = open_at(&lines, path, h->offsets[file], e);
-    while (rc == 0 && lines.fd >= 0 && status == WHOLELINES_LINE) {
+    bool is_open = rc == 0;
+    while (rc == 0 && status == WHOLELINES_LINE) {
         const char *text;
         size_t length;
         status = wholelines_next(&lines, &text, &length, e);
@@ -325,8 +321,8 @@ static int read_lines(struct hearing *h, size_t row, struct err *e)
         rc = status == WHOLELINES_BAD ? -1 : file_rows[row].take(h, text, length, e);
         h->offsets[file] += status == WHOLELINES_LINE ? length + 1 : 0;
     }
-    if (rc < 0)
-        rc = err_in(e, "%s line %" PRIu64, path, h->lines[file]);
+    if (rc < 0 && is_open)
+        (void)err_in(e, "%s line %" PRIu64, path, h->lines[file]);
     wholelines_release(&lines);
     return rc;
 }
