@@ -48,8 +48,13 @@ start_server() { # OPTIONS...: sets $url; the truth is in $dir/truth
     server=$!
     for _ in $(seq 1000); do
         [ -s "$dir/port" ] && break
+        kill -0 "$server" 2>/dev/null || break
         read -rt 0.01 <> <(:)
     done
+    if [ ! -s "$dir/port" ]; then
+        fail "the server starts" "$(cat "$dir/server.log")"
+        finish
+    fi
     url=http://127.0.0.1:$(cat "$dir/port")
 }
 
