@@ -266,6 +266,7 @@ int jnode_choice(const struct jnode *object, const char *key, const char *const 
     const char *text = NULL;
     if (jnode_string(object, key, &text, e) < 0)
         return -1;
+    assert(text != NULL);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(text, names[i]) == 0) {
             *out = i;

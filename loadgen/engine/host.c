@@ -113,5 +113,6 @@ void host_read(struct host *h)
 /* A connection each, and per pool of 64 an epoll set and a wake-up pair. */
 uint64_t host_descriptors_needed(uint32_t in_flight, uint32_t threads)
 {
-    return (uint64_t)in_flight + in_flight / 64 * 2 + threads * 16u + 64;
+    uint64_t streams = in_flight, workers = threads;
+    return streams + streams / 64 * 2 + workers * 16 + 64;
 }

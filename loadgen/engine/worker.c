@@ -16,14 +16,13 @@
 #include "engine/account.h"
 #include "engine/agenda.h"
 #include "engine/deadline.h"
+#include "engine/outgoing.h"
 #include "engine/pool.h"
 #include "engine/split.h"
 #include "engine/vitals.h"
 #include "policy/guard.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -42,8 +41,7 @@ struct worker {
     struct ev_loop *loop;
     struct sockets sockets;
     struct agenda agenda;
-    struct slot *prepared[PLAN_ARMS_MAX]; /* bodies of the request to come */
-    unsigned prepared_count;
+    struct outgoing outgoing; /* the agenda's first request, its bodies built */
     struct guard guard;
     struct mailbox mailbox;
     struct epoch *epoch;
@@ -62,7 +60,6 @@ struct worker {
     ev_timer housekeeping;
     ev_prepare before_wait;
     ev_async wake;
-    struct buf text; /* scratch of prompt_body */
 };
 
 static struct worker *worker_of(void *p)
@@ -186,51 +183,6 @@ static void censor(void *context, struct slot *s)
 
 /* --- starting requests ------------------------------------------------------- */
 
-static void drop_prepared(struct worker *w)
-{
-    while (w->prepared_count > 0)
-        slot_give_back(w->prepared[--w->prepared_count]);
-}
-
-static bool is_prepared(const struct worker *w, const struct arrival *a)
-{
-    if (w->prepared_count == 0)
-        return false;
-    const struct arrival *b = &w->prepared[0]->arrival;
-    return b->number == a->number && b->turn == a->turn && b->arms == a->arms;
-}
-
-static struct slot *prepare_arm(struct worker *w, const struct arrival *a, uint16_t arm)
-{
-    struct slot *s = sockets_take(&w->sockets);
-    s->arrival = *a;
-    s->arm = arm;
-    prompt_body(&w->plan->targets[arm].prompt, a, &w->text, &s->body);
-    (void)snprintf(s->id_text, sizeof s->id_text, "x-request-id: %s-%" PRIu64 ".%u",
-                   w->plan->run_id, a->number, a->turn);
-    return s;
-}
-
-/* LIMIT: a body of more than POOL_BODY_MAX, 100 M tokens, is shed. */
-static bool has_room(const struct arrival *a)
-{
-    return prompt_body_bytes_max(a) <= POOL_BODY_MAX;
-}
-
-/* Builds the bodies of the agenda's first request, which is still to come. */
-static void prepare(struct worker *w, const struct arrival *a)
-{
-    uint16_t arms[PLAN_ARMS_MAX];
-    if (is_prepared(w, a))
-        return;
-    drop_prepared(w);
-    if (!has_room(a))
-        return;
-    w->prepared_count = split_arms(w->plan, a, arms);
-    for (unsigned i = 0; i < w->prepared_count; i++)
-        w->prepared[i] = prepare_arm(w, a, arms[i]);
-}
-
 /* Counted with its reason and its due time, for each of its arms. */
 static void count_not_sent(struct worker *w, const struct arrival *a,
                            enum outcome outcome, int64_t now_ns)
@@ -286,24 +238,21 @@ static void send_slot(struct worker *w, struct slot *s, const struct arrival *a,
 static void start_one(struct worker *w, int64_t now_ns)
 {
     struct arrival a;
+    struct slot *slots[PLAN_ARMS_MAX];
     uint16_t arms[PLAN_ARMS_MAX];
     const struct arrival *first = agenda_first(&w->agenda);
     unsigned wanted = split_arms(w->plan, first, arms);
-    bool is_shed = wanted > w->max_in_flight - w->sockets.in_flight || !has_room(first);
-    if (is_shed)
-        drop_prepared(w);
+    if (wanted > w->max_in_flight - w->sockets.in_flight)
+        outgoing_drop(&w->outgoing);
     else
-        prepare(w, first);
+        outgoing_prepare(&w->outgoing, first);
+    unsigned n = outgoing_take(&w->outgoing, slots);
     agenda_take(&w->agenda, &a);
     w->last_due_ns = a.due_ns;
-    if (is_shed) {
+    if (n == 0)
         shed(w, &a, now_ns);
-        return;
-    }
-    unsigned n = w->prepared_count;
-    w->prepared_count = 0;
     for (unsigned i = 0; i < n; i++)
-        send_slot(w, w->prepared[i], &a, now_ns);
+        send_slot(w, slots[i], &a, now_ns);
 }
 
 static void arm_timer(struct worker *w, int64_t due_ns)
@@ -336,7 +285,7 @@ static void pump(struct worker *w)
             return; /* nothing to come, or the timer is set for it already */
         int64_t now_ns = spin(w, a->due_ns, now_since_t0(w));
         if (a->due_ns > now_ns || started == PUMP_MAX) {
-            prepare(w, a);
+            outgoing_prepare(&w->outgoing, a);
             arm_timer(w, a->due_ns);
             return;
         }
@@ -373,7 +322,7 @@ static void on_before_wait(struct ev_loop *loop, ev_prepare *p, int events)
 static void last_call(struct worker *w, int64_t now_ns)
 {
     w->is_last_call = true;
-    drop_prepared(w);
+    outgoing_drop(&w->outgoing);
     for (const struct arrival *first = agenda_first(&w->agenda);
          first != NULL && first->due_ns <= now_ns; first = agenda_first(&w->agenda)) {
         struct arrival a;
@@ -528,7 +477,6 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     uint32_t classes = (uint32_t)plan->profile->class_count;
     w->epoch = epoch_new(plan->arms, classes);
     mailbox_init(&w->mailbox, epoch_new(plan->arms, classes));
-    buf_init(&w->text, POOL_BODY_MAX);
     w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
     if (w->timer_fd < 0 || w->loop == NULL) {
@@ -541,6 +489,7 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     struct slot_events events = {
         .context = w, .received = on_received, .finished = on_finished};
     sockets_init(&w->sockets, w->loop, plan, resolved, &events);
+    outgoing_init(&w->outgoing, plan, &w->sockets);
     watch_all(w);
     int rc = pthread_create(&w->thread, NULL, worker_main, w);
     if (rc == 0)
@@ -566,6 +515,7 @@ void worker_free(struct worker *w)
 {
     if (w == NULL)
         return;
+    outgoing_release(&w->outgoing);
     if (w->sockets.loop != NULL)
         sockets_release(&w->sockets);
     if (w->loop != NULL)
@@ -579,7 +529,6 @@ void worker_free(struct worker *w)
     epoch_free(w->epoch);
     epoch_free(atomic_load(&w->mailbox.full));
     epoch_free(atomic_load(&w->mailbox.empty));
-    buf_release(&w->text);
     free(w);
 }
 

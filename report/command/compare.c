@@ -275,8 +275,10 @@ static int hear(const struct invocation *in, uint32_t metrics, struct testimony 
     if (hear_both(in->args.items[0], metrics, &sides[SIDE_BASELINE],
                   &sides[SIDE_CANARY], e) < 0)
         return -1;
+    const struct testimony *baseline_side = &sides[SIDE_BASELINE];
+    assert(baseline_side->count == 1 && baseline_side->runs != NULL);
     options->mode =
-        split_mode(sides[SIDE_BASELINE].runs[0]->facts.split, &options->planned_ratio);
+        split_mode(baseline_side->runs[0]->facts.split, &options->planned_ratio);
     return 0;
 }
 

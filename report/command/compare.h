@@ -7,8 +7,6 @@
 #include "base/command.h"
 #include "judge/verdict.h"
 
-extern const struct command command_compare;
-
 /* What standard output gets of a verdict. */
 enum verdict_format {
     VERDICT_TEXT,

@@ -7,8 +7,6 @@
 #include "base/command.h"
 #include "judge/summary.h"
 
-extern const struct command command_report;
-
 /* The summary on standard output; the text is as wide as the terminal. */
 enum report_format {
     FORMAT_TEXT,

@@ -110,7 +110,10 @@ static int scan_line(const char *text, size_t length, struct interval_line *line
     struct linescan scan = linescan_of(text, length);
     struct line_member m = {{0}, {0}, 0};
     enum line_value value = linescan_next(&scan, &m);
-    *line = (struct interval_line){.arm = {"", 0}, .class_name = {"", 0}};
+    *line = (struct interval_line){.arm = {"", 0},
+                                   .class_name = {"", 0},
+                                   .failed = {"{}", 2},
+                                   .not_sent = {"{}", 2}};
     for (; value != LINE_END && value != LINE_BAD; value = linescan_next(&scan, &m))
         set_member(line, &m, value);
     return value == LINE_END ? 0 : err_set(e, "is no JSON object");
@@ -133,10 +136,8 @@ static int count_outcomes(struct witness *w, const struct place *at,
 {
     struct linescan scan = linescan_of(object.text, object.length);
     struct line_member m = {{0}, {0}, 0};
-    enum line_value value = LINE_END;
+    enum line_value value = linescan_next(&scan, &m);
     char name[64];
-    if (object.length > 0)
-        value = linescan_next(&scan, &m);
     for (; value == LINE_NUMBER; value = linescan_next(&scan, &m)) {
         (void)snprintf(name, sizeof name, "%.*s",
                        (int)(m.key.length < sizeof name ? m.key.length : 0),
@@ -268,7 +269,8 @@ static int take_log(struct hearing *h, const char *text, size_t length, struct e
     struct witness *w = arm_named(h, name.arm, name.arm_length);
     if (w == NULL)
         return 0;
-    size_t second = second_of((double)(entry.start_ns / NS_PER_S));
+    int64_t start_s = entry.start_ns / NS_PER_S;
+    size_t second = second_of((double)start_s);
     size_t class_index = witness_class(w, name.class_name, name.class_length);
     if (second == WITNESS_SECONDS_MAX || class_index == WITNESS_CLASSES_MAX)
         return err_set(e, "start or class: out of range");

@@ -60,7 +60,7 @@ struct pairing *pairing_new(const struct testimony *baseline,
 void pairing_free(struct pairing *p); /* NULL is fine */
 
 /* The sealed series of a metric; made when first asked for. */
-const struct slices *pairing_series(struct pairing *p, enum side side, enum metric m);
+const struct slices *pairing_series(struct pairing *p, enum side which, enum metric m);
 
 /* Has any usable second of that side a value of the metric? */
 bool pairing_has(const struct pairing *p, enum side side, enum metric m);

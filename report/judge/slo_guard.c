@@ -20,9 +20,10 @@ const char *const guard_state_names[] = {
 static void judge_latency(struct pairing *p, double kappa, struct guard_result *out)
 {
     enum metric m = out->slo.metric;
+    int64_t limit_us = out->slo.limit_ns / NS_PER_US;
     struct quantile_limit limit = {
         .p = fmin(out->slo.percentile / 100, 1 - 1e-9),
-        .limit_us = (double)(out->slo.limit_ns / NS_PER_US),
+        .limit_us = (double)limit_us,
         .kappa = kappa,
     };
     struct quantile_guard sides[SIDES];

@@ -60,10 +60,9 @@ static void put_gate(struct jout *j, const struct gate_result *r)
     jout_bool(j, "gating", r->is_gating);
     jout_bool(j, "applicable", r->is_applicable);
     jout_bool(j, "enough", r->is_eligible);
-    jout_str(j, "unit",
-             r->is_latency ? "s"
-             : r->is_share ? "share"
-                           : r->gate->measure->unit);
+    const struct measure *measure = r->gate->measure;
+    const char *unit = measure == NULL ? "s" : measure->unit;
+    jout_str(j, "unit", r->is_latency ? "s" : r->is_share ? "share" : unit);
     jout_str(j, "scale", r->is_share ? "difference" : "log_ratio");
     if (r->gate->measure == NULL)
         jout_num(j, "p", r->gate->p);
