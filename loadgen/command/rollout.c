@@ -74,10 +74,13 @@ static int roll_back(const struct canary_settings *s, unsigned weight, size_t st
 static char *step_dir(const struct canary_settings *s, unsigned weight)
 {
     struct buf path;
+    if (s->run.out_dir == NULL)
+        return NULL;
     buf_init(&path, 4096);
-    if (s->run.out_dir != NULL)
-        buf_printf(&path, "%s/step-%03u", s->run.out_dir, weight);
-    return s->run.out_dir != NULL ? buf_steal(&path) : (buf_release(&path), NULL);
+    buf_printf(&path, "%s/step-%03u", s->run.out_dir, weight);
+    char *dir = buf_steal(&path);
+    buf_release(&path);
+    return dir;
 }
 
 static int one_step(const struct invocation *in, unsigned weight, size_t step,

@@ -58,7 +58,9 @@ static char *directory_of(const struct summary *s, const struct report_options *
     buf_printf(&path, "%s/report", s->path);
     if (s->arm_count > 1)
         buf_printf(&path, "-%s", s->arm);
-    return buf_steal(&path);
+    char *directory = buf_steal(&path);
+    buf_release(&path);
+    return directory;
 }
 
 char *report_page_path(const struct summary *s, const struct report_options *o)
