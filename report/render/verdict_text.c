@@ -12,6 +12,7 @@
 
 #define WIDTH_LEAST 60
 #define WIDTH_WIDE 104
+#define ARM_COLUMN 12
 
 struct pen {
     struct buf *out;
@@ -69,18 +70,36 @@ static void put_call(const struct pen *p, const struct verdict *v)
               p->width);
 }
 
+/* Names come from outside: nothing in them may command the terminal. */
+static void put_name(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++)
+        buf_putc(out, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
+static void put_arm(const struct pen *p, const char *title, const struct verdict_arm *a)
+{
+    char count[UNITS_TEXT];
+    struct buf line;
+    buf_init(&line, 1u << 20);
+    put_name(&line, a->name);
+    buf_puts(&line, " at ");
+    put_name(&line, a->url);
+    buf_printf(&line, ": %s requests in %g s",
+               units_format_count(count, a->sum.requests), a->seconds);
+    buf_printf(p->out, "  %-9s ", title);
+    wrap_text(p->out, line.data, ARM_COLUMN, ARM_COLUMN, p->width);
+    buf_release(&line);
+}
+
 static void put_arms(const struct pen *p, const struct verdict *v)
 {
-    static const char *const names[] = {"baseline", "canary"};
-    char count[UNITS_TEXT];
     buf_putc(p->out, '\n');
-    for (unsigned i = 0; i < SIDES; i++) {
-        const struct verdict_arm *a = &v->arms[i];
-        buf_printf(p->out, "  %-9s %s at %s: %s requests in %g s\n", names[i], a->name,
-                   a->url, units_format_count(count, a->sum.requests), a->seconds);
-    }
-    buf_printf(p->out, "  %s, policy %s%s\n", pairing_mode_names[v->mode],
-               v->policy_name, v->is_calibrated ? ", calibrated" : "");
+    put_arm(p, "baseline", &v->arms[SIDE_BASELINE]);
+    put_arm(p, "canary", &v->arms[SIDE_CANARY]);
+    buf_printf(p->out, "  %s, policy ", pairing_mode_names[v->mode]);
+    put_name(p->out, v->policy_name);
+    buf_puts(p->out, v->is_calibrated ? ", calibrated\n" : "\n");
 }
 
 static void put_row(const struct pen *p, const struct gate_result *r)
