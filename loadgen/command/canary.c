@@ -84,8 +84,8 @@ static bool is_decided(void *context, const char *run_path, int64_t elapsed_ns,
     double planned_s = (double)t->duration_ns / 1e9;
     t->was_looked_at = t->was_looked_at || is_early;
     int64_t until_s = settled_ns / NS_PER_S; /* whole seconds only */
-    struct verdict *v = judge_hearing(t, (double)until_s,
-                                      t->settings->is_early ? planned_s : 0.0);
+    struct verdict *v =
+        judge_hearing(t, (double)until_s, t->settings->is_early ? planned_s : 0.0);
     bool is_open = v->call == CALL_INCONCLUSIVE;
     verdict_free(v);
     return !is_open;

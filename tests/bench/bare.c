@@ -173,8 +173,8 @@ static void client_init(struct client *c, const char *port, uint64_t tokens)
     must(curl_url_set(c->parsed, CURLUPART_URL, c->url, 0));
     c->body_length = request_body(c->body, sizeof c->body, tokens);
     static const char *const lines[] = {
-        "Content-Type: application/json", "Accept: text/event-stream", "Expect:",
-        "User-Agent: bare/1.0", "x-request-id: bare-00000000-000001.0"};
+        "Content-Type: application/json", "Accept: text/event-stream",
+        "Expect:", "User-Agent: bare/1.0", "x-request-id: bare-00000000-000001.0"};
     for (size_t i = 0; i < ARRAY_LEN(lines); i++)
         c->headers = curl_slist_append(c->headers, lines[i]);
 }

@@ -64,9 +64,9 @@ static void add_truth(struct truths *t, const json_t *object, const char *run_id
         t->cap = t->cap == 0 ? 1024 : 2 * t->cap;
         t->items = xrealloc_array(t->items, t->cap, sizeof *t->items);
     }
-    t->items[t->count++] = (struct truth){strtoull(id + n + 1, NULL, 10),
-                                          json_integer_value(first),
-                                          json_integer_value(last)};
+    t->items[t->count++] =
+        (struct truth){strtoull(id + n + 1, NULL, 10), json_integer_value(first),
+                       json_integer_value(last)};
 }
 
 static int by_number(const void *a, const void *b)
@@ -146,7 +146,8 @@ static void find_columns(char *heading, size_t at[COLUMN_COUNT])
     }
 }
 
-static void add_delay(struct delays *d, struct hist *h, int64_t seen_ns, int64_t true_ns)
+static void add_delay(struct delays *d, struct hist *h, int64_t seen_ns,
+                      int64_t true_ns)
 {
     d->early += seen_ns < true_ns;
     if (seen_ns >= true_ns)
@@ -161,8 +162,8 @@ static void add_line(struct delays *d, char *line, const size_t at[COLUMN_COUNT]
         if (at[c] >= n || fields[at[c]][0] == '\0')
             return; /* not sent, or the last row of a run that was cut */
     struct truth key = {.number = strtoull(fields[at[NUMBER]], NULL, 10)};
-    const struct truth *t = bsearch(&key, d->truths->items, d->truths->count, sizeof key,
-                                    by_number);
+    const struct truth *t =
+        bsearch(&key, d->truths->items, d->truths->count, sizeof key, by_number);
     if (t == NULL || strcmp(fields[at[OUTCOME]], "ok") != 0)
         return;
     int64_t first_ns = d->t0_ns + strtoll(fields[at[DUE]], NULL, 10) +
@@ -170,7 +171,8 @@ static void add_line(struct delays *d, char *line, const size_t at[COLUMN_COUNT]
     int64_t decode_ns = strtoll(fields[at[DECODE]], NULL, 10);
     add_delay(d, d->first, first_ns, t->first_ns);
     add_delay(d, d->last, first_ns + decode_ns, t->last_ns);
-    (void)hist_record(d->gap, hist_us(llabs(decode_ns - (t->last_ns - t->first_ns))), 1);
+    (void)hist_record(d->gap, hist_us(llabs(decode_ns - (t->last_ns - t->first_ns))),
+                      1);
 }
 
 static void add_records(struct delays *d, char *text)
@@ -212,8 +214,8 @@ int main(int argc, char **argv)
     if (argc != 3)
         fail("usage: delay RUN TRUTH");
     struct runread *run = runread_open(argv[1], &e);
-    if (run == NULL ||
-        runread_lines(run, rundir_file_names[RUNDIR_INTERVALS], add_stamps, stamps, &e) < 0)
+    if (run == NULL || runread_lines(run, rundir_file_names[RUNDIR_INTERVALS],
+                                     add_stamps, stamps, &e) < 0)
         fail(e.text);
     d.t0_ns = json_integer_value(
         json_object_get(json_object_get(run->manifest, "t0"), "monotonic_ns"));
@@ -222,7 +224,8 @@ int main(int argc, char **argv)
     read_truth(&truths, argv[2], run_id == NULL ? "" : run_id);
     read_records(argv[1], &records);
     add_records(&d, records.data);
-    printf("n %" PRIu64 "\nearly %" PRIu64 "\nkernel_share %.4f\n", d.first->total, d.early,
+    printf("n %" PRIu64 "\nearly %" PRIu64 "\nkernel_share %.4f\n", d.first->total,
+           d.early,
            (double)stamps[0] / (double)(stamps[0] + stamps[1] + (stamps[0] == 0)));
     print("first", d.first);
     print("last", d.last);

@@ -170,8 +170,9 @@ static void print(const struct snapshot *a, const struct snapshot *b, int64_t st
                   int code)
 {
     int64_t wall_ns = b->at_ns - a->at_ns;
-    printf("cpu_us %.1f\nwall_us %.1f\nrunq %.5f\n", (double)(b->cpu_ns - a->cpu_ns) / 1e3,
-           (double)wall_ns / 1e3, (double)(b->wait_ns - a->wait_ns) / (double)wall_ns);
+    printf("cpu_us %.1f\nwall_us %.1f\nrunq %.5f\n",
+           (double)(b->cpu_ns - a->cpu_ns) / 1e3, (double)wall_ns / 1e3,
+           (double)(b->wait_ns - a->wait_ns) / (double)wall_ns);
     printf("events %" PRIu64 "\nrequests %" PRIu64 "\nrss_kb %ld\nrss_grown_kb %ld\n",
            b->events - a->events, b->requests - a->requests, b->rss_kb,
            b->rss_kb - a->rss_kb);
@@ -232,7 +233,8 @@ int main(int argc, char **argv)
         is_good = take_option(&o, c) && is_good;
     if (is_good && o.counters != NULL && optind < argc)
         return measure(&o, argv + optind);
-    fprintf(stderr, "usage: measure -c COUNTERS [-n OPEN] [-s SETTLE_MS] [-w WINDOW_MS] "
-                    "[-a CORE] [-p PID] -- COMMAND...\n");
+    fprintf(stderr,
+            "usage: measure -c COUNTERS [-n OPEN] [-s SETTLE_MS] [-w WINDOW_MS] "
+            "[-a CORE] [-p PID] -- COMMAND...\n");
     return 2;
 }

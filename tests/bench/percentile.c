@@ -34,8 +34,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "percentile: %s\n", e.text);
         return 1;
     }
-    printf("n %" PRIu64 "\n%s_us_p50 %" PRId64 "\n%s_us_p99 %" PRId64 "\n", h->total, argv[2],
-           hist_percentile_us(h, 50), argv[2], hist_percentile_us(h, 99));
+    printf("n %" PRIu64 "\n%s_us_p50 %" PRId64 "\n%s_us_p99 %" PRId64 "\n", h->total,
+           argv[2], hist_percentile_us(h, 50), argv[2], hist_percentile_us(h, 99));
     runread_close(run);
     hist_free(h);
     return 0;

@@ -50,7 +50,8 @@ static void connect_one(const struct client *c)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&c->server, sizeof c->server) != 0 ||
+    if (fd < 0 ||
+        connect(fd, (const struct sockaddr *)&c->server, sizeof c->server) != 0 ||
         epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &e) != 0)
         fail("connect");
     ask(c, fd);
@@ -127,13 +128,13 @@ static void make_request(struct client *c, uint64_t tokens)
 {
     char body[1024];
     size_t length = request_body(body, sizeof body, tokens);
-    c->request_length =
-        (size_t)snprintf(c->request, sizeof c->request,
-                         "POST " REQUEST_PATH " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                         "Content-Type: application/json\r\nAccept: text/event-stream\r\n"
-                         "User-Agent: raw/1.0\r\nx-request-id: raw-1\r\n"
-                         "Content-Length: %zu\r\n\r\n%s",
-                         length, body);
+    c->request_length = (size_t)snprintf(
+        c->request, sizeof c->request,
+        "POST " REQUEST_PATH " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        "Content-Type: application/json\r\nAccept: text/event-stream\r\n"
+        "User-Agent: raw/1.0\r\nx-request-id: raw-1\r\n"
+        "Content-Length: %zu\r\n\r\n%s",
+        length, body);
 }
 
 int main(int argc, char **argv)
@@ -142,10 +143,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: raw PORT STREAMS TOKENS [COUNTERS]\n");
         return 2;
     }
-    struct client c = {.epoll = epoll_create1(EPOLL_CLOEXEC),
-                       .server = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
-                       .delays = hist_new()};
+    struct client c = {
+        .epoll = epoll_create1(EPOLL_CLOEXEC),
+        .server = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
+        .delays = hist_new()};
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;

@@ -449,10 +449,10 @@ struct settings {
 
 static bool take_option(struct settings *o, struct server *s, int letter)
 {
-    const char **texts[] = {['p'] = &o->port_file, ['c'] = &o->counters,
-                            ['t'] = &o->truth};
-    uint64_t *numbers[] = {['i'] = &s->period_us, ['k'] = &s->per_write,
-                           ['h'] = &s->hold};
+    const char **texts[] = {
+        ['p'] = &o->port_file, ['c'] = &o->counters, ['t'] = &o->truth};
+    uint64_t *numbers[] = {
+        ['i'] = &s->period_us, ['k'] = &s->per_write, ['h'] = &s->hold};
     size_t at = (size_t)letter;
     if (letter == 'l')
         o->is_lockstep = true;
