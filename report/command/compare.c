@@ -427,6 +427,11 @@ const struct command command_compare = {
         "Failed requests count as slower than every other. Noise is taken from the "
         "seconds of the runs themselves; several runs of an arm are compared run by "
         "run. RUN alone is a run of two arms.\n\n"
+        "What no run shows by itself: noise slower than the run, and what differs from "
+        "run to run; measure both with --aa, or repeat runs of both arms in turn. A "
+        "canary exactly at a margin is a coin toss between NO-GO and INCONCLUSIVE. Near "
+        "saturation nobody can decide in minutes: stay below 60 % of the baseline's "
+        "capacity.\n\n"
         "The exit code is the verdict: 0 GO, 1 NO-GO, 4 INCONCLUSIVE, 2 the runs cannot "
         "be read.",
     .examples = "gust compare runs/main runs/branch\n"
