@@ -142,12 +142,13 @@ static int say_failure(const struct call *c, const char *what, struct err *e)
         if ((unsigned char)*p < 0x20)
             *p = ' ';
     const struct outcome_row *row = &outcome_rows[c->outcome];
+    /* the limit was ours, not --timeout's; the words say how long it was */
+    const char *hint = c->outcome == OUTCOME_TOTAL_TIMEOUT ? "" : row->hint;
     if (c->exchange.http != 0)
         return err_set(e, "%s: HTTP %u (%s)%s%s%s%s", what, c->exchange.http, row->name,
-                       words[0] ? ": " : "", words, row->hint[0] ? "; " : "",
-                       row->hint);
+                       words[0] ? ": " : "", words, hint[0] ? "; " : "", hint);
     return err_set(e, "%s: %s%s%s%s%s", what, row->name, words[0] ? ": " : "", words,
-                   row->hint[0] ? "; " : "", row->hint);
+                   hint[0] ? "; " : "", hint);
 }
 
 /* --- which server is it? ------------------------------------------------------ */
