@@ -136,7 +136,7 @@ stop
 check "clients left" "$last" '1 clients left, 2 bad HTTP'
 check "truth: who left" "$(grep '"gone"' "$dir/truth")" '"end":"client_closed"'
 check "truth: who stayed" "$(grep '"stays"' "$dir/truth")" \
-    '"fault":null,"status":200,"end":"complete","prompt_tokens":10,.*"output_tokens":20'
+    '"fault":null,"status":200,"end":"complete","body":"[0-9a-f]*","prompt_tokens":10,.*"output_tokens":20'
 
 # ---- strictness
 
