@@ -224,6 +224,18 @@ static void a_body_ends_with_its_last_byte(void)
     world_release(&w);
 }
 
+/* A later turn whose overhead was not measured: what it should be is not known. */
+static void unknown_lengths_do_not_drift(void)
+{
+    struct world w;
+    world_init(&w);
+    w.slot.arrival.turn = 1;
+    w.slot.arrival.turns = 2;
+    PLAY(&w, usual);
+    CHECK(!w.sample.has_drift);
+    world_release(&w);
+}
+
 static void limits_decide_what_is_good(void)
 {
     static const struct {
@@ -411,6 +423,7 @@ int main(void)
     RUN(one_token_has_no_tpot);
     RUN(usage_that_forgets_the_output_is_not_believed);
     RUN(a_body_ends_with_its_last_byte);
+    RUN(unknown_lengths_do_not_drift);
     RUN(limits_decide_what_is_good);
     RUN(hidden_attempts_are_counted);
     RUN(failures_have_a_latency_of_their_own);

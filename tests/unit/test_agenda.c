@@ -119,10 +119,12 @@ static void users_ask_one_after_the_other(void)
         is_seated[got.number % 4] = true;
     }
     CHECK(agenda_first(&a) == NULL);
+    got.arms = 2;
     agenda_follow_up(&a, &got, 3 * S);
     uint64_t user = got.number;
     agenda_take(&a, &got);
     CHECK_INT(got.number, user + 4);
+    CHECK_INT(got.arms, 2);       /* a user stays with an arm */
     CHECK_INT(got.due_ns, 3 * S); /* no think time */
     CHECK(got.is_measured);
     agenda_follow_up(&a, &got, 10 * S);

@@ -75,6 +75,7 @@ static const char truth[] =
     "\"request_ns\":1000,\"first_content_ns\":1500,\"last_content_ns\":4000}\n"
     "{\"id\":\"c0ffee-1.0\",\"status\":500,\"fault\":\"status\",\"output_tokens\":0,"
     "\"request_ns\":700,\"first_content_ns\":null,\"last_content_ns\":null}\n"
+    "{\"id\":\"c0ffee93.0\",\"status\":200,\"fault\":null,\"request_ns\":1}\n"
     "{\"id\":\"0ther0-3.0\",\"status\":200,\"fault\":null,\"request_ns\":1}\n"
     "{\"id\":\"c0ffee-1.0\",\"status\":500,\"fault\":\"status\",\"request_ns\":800}\n";
 

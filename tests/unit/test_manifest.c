@@ -116,6 +116,7 @@ static void world_init(struct world *w, const char *arrival)
     CHECK_INT(opts_command_line(w->opts, w->invocation.argc - 1, words + 1,
                                 &w->invocation.args, &e),
               0);
+    w->generator.cpu_share_max = 0.25;
     w->host = (struct host){.cores = 2, .kernel = "Linux \"x\"", .nofile = 1024};
     w->fold = fold_new(&names);
     fold_some(w);
@@ -244,6 +245,7 @@ static const struct {
     {"totals.target.chat.outcomes.ok", "1"},
     {"health.valid", "true"},
     {"health.workers", "1"},
+    {"health.core_idle_min", "0.75"},
     {"health.floor", "null"},
     {"tokens.overhead.0", "0"},
     {"host.cores", "2"},

@@ -85,6 +85,9 @@ static struct scratch world_new(void)
     for (size_t i = 0; i < ARRAY_LEN(files); i++)
         scratch_write(scratch_path(&s, files[i].name), files[i].text,
                       strlen(files[i].text));
+    char long_key[5000];
+    memset(long_key, 'k', sizeof long_key);
+    scratch_write(scratch_path(&s, "long-key"), long_key, sizeof long_key);
     CHECK_INT(chdir(s.path), 0);
     return s;
 }
@@ -173,6 +176,7 @@ static const struct {
     {"./phases.json", {10000, 60000, 30000}, 1},
     {"./phases.json --duration 190s", {10000, 120000, 60000}, 1},
     {"./phases.json --duration 20s", {4000, 11000, 5000}, 1}, /* at most a fifth */
+    {"./phases.json --duration 95500ms", {10000, 57000, 28500}, 1},
     {"./phases.json --duration 3s", {1000, 1333, 667}, 1},
     {"./phases.json --warmup 0", {60000, 30000}, 0},
     {"./phases.json --warmup 2s", {2000, 60000, 30000}, 1},
@@ -294,6 +298,7 @@ static const struct {
     {"--target " MOCK " --key-file ./no-key", "cannot open ./no-key"},
     {"--target " MOCK " --key-file ./empty-key", "is empty"},
     {"--target " MOCK " --key-file ./key", "is empty"}, /* white space first */
+    {"--target " MOCK " --key-file ./long-key", "is too long for a key"},
     {"--target " MOCK " --header nothing", "not of the form"},
     {"--target " MOCK " --header :value", "not of the form"},
 };
