@@ -42,10 +42,18 @@ struct watch {
     struct multi *multi;
 };
 
-static void must(int code)
+static void must(CURLcode code)
 {
-    if (code != 0) {
-        fprintf(stderr, "bare: libcurl says %d\n", code);
+    if (code != CURLE_OK) {
+        fprintf(stderr, "bare: %s\n", curl_easy_strerror(code));
+        exit(1);
+    }
+}
+
+static void must_multi(CURLMcode code)
+{
+    if (code != CURLM_OK) {
+        fprintf(stderr, "bare: %s\n", curl_multi_strerror(code));
         exit(1);
     }
 }
@@ -79,15 +87,15 @@ static void on_timeout(struct ev_loop *loop, ev_timer *t, int events)
 static void act(struct multi *m, curl_socket_t fd, int mask)
 {
     int running = 0, left = 0;
-    must(curl_multi_socket_action(m->handle, fd, mask, &running));
+    must_multi(curl_multi_socket_action(m->handle, fd, mask, &running));
     for (CURLMsg *done = curl_multi_info_read(m->handle, &left); done != NULL;
          done = curl_multi_info_read(m->handle, &left)) {
         CURL *easy = done->easy_handle;
-        must((int)done->data.result);
+        must(done->data.result);
         if (m->client->counters != NULL)
             counters_add(&m->client->counters->requests, 1);
-        must(curl_multi_remove_handle(m->handle, easy));
-        must(curl_multi_add_handle(m->handle, easy));
+        must_multi(curl_multi_remove_handle(m->handle, easy));
+        must_multi(curl_multi_add_handle(m->handle, easy));
     }
 }
 
@@ -119,7 +127,7 @@ static int on_want(CURL *easy, curl_socket_t fd, int what, void *p, void *assign
         w->multi = m;
         ev_init(&w->io, on_ready);
         w->io.data = w;
-        must(curl_multi_assign(m->handle, fd, w));
+        must_multi(curl_multi_assign(m->handle, fd, w));
     }
     ev_io_set(&w->io, fd,
               (what & CURL_POLL_IN ? EV_READ : 0) |
@@ -133,11 +141,11 @@ static struct multi *multi_new(struct client *c)
     struct multi *m = xcalloc(1, sizeof *m);
     m->client = c;
     m->handle = curl_multi_init();
-    must(curl_multi_setopt(m->handle, CURLMOPT_SOCKETFUNCTION, on_want));
-    must(curl_multi_setopt(m->handle, CURLMOPT_SOCKETDATA, m));
-    must(curl_multi_setopt(m->handle, CURLMOPT_TIMERFUNCTION, on_timer));
-    must(curl_multi_setopt(m->handle, CURLMOPT_TIMERDATA, m));
-    must(curl_multi_setopt(m->handle, CURLMOPT_MAXCONNECTS, (long)PER_MULTI));
+    must_multi(curl_multi_setopt(m->handle, CURLMOPT_SOCKETFUNCTION, on_want));
+    must_multi(curl_multi_setopt(m->handle, CURLMOPT_SOCKETDATA, m));
+    must_multi(curl_multi_setopt(m->handle, CURLMOPT_TIMERFUNCTION, on_timer));
+    must_multi(curl_multi_setopt(m->handle, CURLMOPT_TIMERDATA, m));
+    must_multi(curl_multi_setopt(m->handle, CURLMOPT_MAXCONNECTS, (long)PER_MULTI));
     ev_init(&m->timer, on_timeout);
     m->timer.data = m;
     return m;
@@ -156,7 +164,7 @@ static void add_transfer(struct client *c, struct multi *m)
     must(curl_easy_setopt(easy, CURLOPT_POSTFIELDS, c->body));
     must(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)c->body_length));
     must(curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body));
-    must(curl_multi_add_handle(m->handle, easy));
+    must_multi(curl_multi_add_handle(m->handle, easy));
 }
 
 static void client_init(struct client *c, const char *port, uint64_t tokens)
@@ -170,7 +178,8 @@ static void client_init(struct client *c, const char *port, uint64_t tokens)
     c->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
     (void)snprintf(c->url, sizeof c->url, "http://127.0.0.1:%s" REQUEST_PATH, port);
     c->parsed = curl_url();
-    must(curl_url_set(c->parsed, CURLUPART_URL, c->url, 0));
+    if (curl_url_set(c->parsed, CURLUPART_URL, c->url, 0) != CURLUE_OK)
+        exit(1);
     c->body_length = request_body(c->body, sizeof c->body, tokens);
     static const char *const lines[] = {
         "Content-Type: application/json", "Accept: text/event-stream",

@@ -2,12 +2,14 @@
  * Runs a command on one core and measures a window of its life:
  *
  *   measure -c COUNTERS [-n OPEN] [-s SETTLE_MS] [-w WINDOW_MS] [-a CORE] [-p PID]
- *           -- COMMAND...
+ *           [-u] -- COMMAND...
  *
  * The window opens SETTLE after OPEN streams are open (without -n: after the start)
  * and is WINDOW long; then the command is killed. -w 0: the window is the command's
  * whole life, and it ends by itself. -p: another process, which lives on, is measured
- * while the command runs.
+ * while the command runs. -u: with -w 0, every thread but the first is raised to
+ * real-time priority where that is allowed: the threads that send and receive, not
+ * the one that writes the log.
  *
  * CPU and run-queue wait are the scheduler's own, in ns, summed over the threads
  * (/proc/PID/task/.../schedstat): they do not depend on who else uses the machine as
@@ -41,6 +43,7 @@ struct options {
     uint64_t open, settle_ms, window_ms;
     int core; /* -1: any */
     pid_t pid;
+    bool is_urgent;
 };
 
 struct snapshot {
@@ -63,6 +66,27 @@ static bool read_file(const char *path, char *text, size_t size)
     if (f != NULL)
         (void)fclose(f); /* only read from */
     return n > 0;
+}
+
+static void raise_thread(pid_t thread)
+{
+    struct sched_param first = {.sched_priority = 1};
+    if (sched_getscheduler(thread) == SCHED_OTHER)
+        (void)sched_setscheduler(thread, SCHED_RR, &first); /* or it is not allowed */
+}
+
+static void raise_threads(pid_t pid)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *d = opendir(path);
+    for (struct dirent *e = d ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
+        pid_t thread = (pid_t)strtol(e->d_name, NULL, 10);
+        if (thread > 0 && thread != pid)
+            raise_thread(thread);
+    }
+    if (d != NULL)
+        (void)closedir(d);
 }
 
 static void add_threads(struct snapshot *s, pid_t pid)
@@ -142,11 +166,13 @@ static bool await_open(const struct options *o, const struct counters *k, pid_t 
 
 /* Until the command ends by itself: threads that end take their figures with them,
  * so the last look at all of them counts. */
-static struct snapshot follow(pid_t pid, const struct counters *k, pid_t child,
-                              int *status)
+static struct snapshot follow(const struct options *o, pid_t pid,
+                              const struct counters *k, pid_t child, int *status)
 {
     struct snapshot last = {0};
     while (!is_over(child, status)) {
+        if (o->is_urgent)
+            raise_threads(pid);
         struct snapshot now = take(pid, k);
         now.rss_kb = now.rss_kb > last.rss_kb ? now.rss_kb : last.rss_kb;
         if (now.cpu_ns >= last.cpu_ns)
@@ -190,7 +216,7 @@ static int measure(const struct options *o, char **argv)
     pid_t child = start(argv, o->core), pid = o->pid > 0 ? o->pid : child;
     struct snapshot a = take(pid, k), b;
     if (o->window_ms == 0) {
-        b = follow(pid, k, child, &status);
+        b = follow(o, pid, k, child, &status);
     } else if (await_open(o, k, child)) {
         a = take(pid, k);
         pause_ns((int64_t)o->window_ms * NS_PER_MS);
@@ -219,6 +245,8 @@ static bool take_option(struct options *o, int letter)
         o->core = (int)strtol(optarg, NULL, 10);
     else if (letter == 'p')
         o->pid = (pid_t)strtol(optarg, NULL, 10);
+    else if (letter == 'u')
+        o->is_urgent = true;
     else
         return false;
     return true;
@@ -226,7 +254,7 @@ static bool take_option(struct options *o, int letter)
 
 int main(int argc, char **argv)
 {
-    static const char letters[] = "+c:n:s:w:a:p:";
+    static const char letters[] = "+c:n:s:w:a:p:u";
     struct options o = {.settle_ms = 500, .window_ms = 2000, .core = -1};
     bool is_good = true;
     for (int c = getopt(argc, argv, letters); c != -1; c = getopt(argc, argv, letters))
@@ -235,6 +263,6 @@ int main(int argc, char **argv)
         return measure(&o, argv + optind);
     fprintf(stderr,
             "usage: measure -c COUNTERS [-n OPEN] [-s SETTLE_MS] [-w WINDOW_MS] "
-            "[-a CORE] [-p PID] -- COMMAND...\n");
+            "[-a CORE] [-p PID] [-u] -- COMMAND...\n");
     return 2;
 }

@@ -14,9 +14,9 @@
 static bool add(void *context, const struct series_name *name, int64_t start_ns,
                 const struct hist_bin *bins, size_t n)
 {
-    (void)name;
     (void)start_ns;
-    hist_add_bins(context, bins, n);
+    if (name->is_measured)
+        hist_add_bins(context, bins, n);
     return true;
 }
 
