@@ -3,20 +3,18 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "command/key.h"
 #include "workload/curve.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define DURATION_NS (60 * NS_PER_S)
 #define WARMUP_MAX_NS (10 * NS_PER_S)
 #define FOREVER_NS (INT64_MAX / 4)
-#define KEY_MAX 4096
 
 /* --- profile, load and phases ------------------------------------------------- */
 
@@ -313,68 +311,7 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     return check_users(plan, in, e);
 }
 
-/* --- target and key ------------------------------------------------------------ */
-
-/* The first line of the file, without white space at its ends. */
-static int read_key_file(const char *path, char **out, struct err *e)
-{
-    char line[KEY_MAX];
-    FILE *f = fopen(path, "re");
-    if (f == NULL)
-        return err_set_errno(e, errno, "--key-file: cannot open %s", path);
-    bool has_line = fgets(line, sizeof line, f) != NULL;
-    (void)fclose(f); /* only read from */
-    size_t length = has_line ? strcspn(line, "\r\n \t") : 0;
-    if (length == 0 || length == sizeof line - 1)
-        return err_set(e, "--key-file: the first line of %s is %s", path,
-                       length == 0 ? "empty" : "too long for a key");
-    *out = xstrndup(line, length);
-    memset(line, 0, sizeof line);
-    return 0;
-}
-
-/* Over TLS, and by the host that libcurl would connect to: neither user info nor a
- * query or fragment may pass for it. */
-static bool is_mistral_api(const struct target_settings *t)
-{
-    static const char scheme[] = "https://", tail[] = ".mistral.ai";
-    if (strncmp(t->url, scheme, sizeof scheme - 1) != 0)
-        return false;
-    const char *host = t->url + sizeof scheme - 1;
-    const char *end = host + strcspn(host, "/?#\\");
-    for (const char *p = host; p < end; p++)
-        if (*p == '@')
-            host = p + 1;
-    size_t length = strcspn(host, ":/?#\\");
-    return length >= sizeof tail - 1 &&
-           strncasecmp(host + length - (sizeof tail - 1), tail, sizeof tail - 1) == 0;
-}
-
-/* A key is sent only where its owner meant it to go: MISTRAL_API_KEY to the Mistral
- * API or a target that is said to speak its dialect, others where named. */
-static int find_key(const struct target_settings *t, char **out, struct err *e)
-{
-    bool is_mistral = is_mistral_api(t);
-    bool speaks_mistral = strcmp(run_dialects[t->dialect], "mistral") == 0;
-    if (t->key_file != NULL)
-        return read_key_file(t->key_file, out, e);
-    const char *name = t->key_env;
-    if (name == NULL && (is_mistral || speaks_mistral))
-        name = "MISTRAL_API_KEY";
-    const char *value = name ? getenv(name) : NULL;
-    if (value != NULL && value[0] != '\0')
-        *out = xstrdup(value);
-    else if (t->key_env != NULL)
-        return err_set(e, "--key-env: the environment variable %s is not set",
-                       t->key_env);
-    else if (is_mistral)
-        return err_set(e,
-                       "no API key: the Mistral API needs one; set MISTRAL_API_KEY, or "
-                       "give --key-env or --key-file");
-    if (*out != NULL && strpbrk(*out, "\r\n") != NULL)
-        return err_set(e, "the API key holds a line break");
-    return 0;
-}
+/* --- target --------------------------------------------------------------------- */
 
 static int take_headers(const struct target_settings *t, const char ***out,
                         struct err *e)
@@ -403,7 +340,13 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
     if (strncmp(t->url, "http://", 7) != 0 && strncmp(t->url, "https://", 8) != 0)
         return err_set(e, "--%s: \"%s\" must begin with http:// or https://", option,
                        t->url);
-    if (find_key(t, &p->keys[arm], e) < 0 || take_headers(t, &p->headers[arm], e) < 0)
+    if (key_find(t, &p->keys[arm], e) < 0)
+        return -1;
+    if (p->keys[arm] == NULL && key_is_mistral_api(t->url))
+        return err_set(e,
+                       "no API key: the Mistral API needs one; set MISTRAL_API_KEY, or "
+                       "give --key-env or --key-file");
+    if (take_headers(t, &p->headers[arm], e) < 0)
         return -1;
     out->name = name;
     out->base_url = t->url;
@@ -480,9 +423,7 @@ void run_plan_release(struct run_plan *p)
     profile_free(p->profile);
     for (size_t i = 0; i < PLAN_ARMS_MAX; i++) {
         free(p->headers[i]);
-        if (p->keys[i] != NULL)
-            explicit_bzero(p->keys[i], strlen(p->keys[i]));
-        free(p->keys[i]);
+        key_free(p->keys[i]);
     }
     *p = (struct run_plan){0};
 }
