@@ -6,6 +6,7 @@
  * the run goes on up to --max-duration; --early-stop also looks before --duration,
  * with bounds that hold at every look.
  */
+#include "base/terminal.h"
 #include "base/units.h"
 #include "command/canary_options.h"
 #include "command/commands.h"
@@ -20,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define DURATION_TEXT "5m"
@@ -150,13 +150,6 @@ static int make_plan(struct run_plan *p, const struct invocation *in,
     return run_plan_target(p, 1, "canary", "canary", canary, e);
 }
 
-static unsigned columns(int fd)
-{
-    struct winsize size;
-    bool is_known = ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return is_known ? size.ws_col : 80;
-}
-
 static int send(struct run_plan *p, const struct invocation *in,
                 const struct host *host, struct trial *t, const char *out_dir,
                 struct run_result *result, struct err *e)
@@ -169,7 +162,7 @@ static int send(struct run_plan *p, const struct invocation *in,
                               .stop_on = 0.0, /* a canary that fails is an answer */
                               .has_view = !s->run.is_quiet,
                               .is_terminal = isatty(STDERR_FILENO) == 1,
-                              .columns = columns(STDERR_FILENO),
+                              .columns = terminal_columns(STDERR_FILENO),
                               .is_decided = is_decided,
                               .context = t};
     return run_execute(&setup, result, e);

@@ -6,6 +6,8 @@
  * run directory exists, the run is sealed and judged by the report side.
  */
 #include "engine/run.h"
+
+#include "base/terminal.h"
 #include "command/commands.h"
 #include "command/report.h"
 #include "command/run_plan.h"
@@ -14,16 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-
-static unsigned terminal_columns(int fd)
-{
-    struct winsize size;
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return 80;
-}
 
 static int print_config(const struct invocation *in)
 {

@@ -5,6 +5,7 @@
  */
 #include "command/compare.h"
 
+#include "base/terminal.h"
 #include "command/verdict_page.h"
 #include "judge/hearing.h"
 #include "render/file.h"
@@ -15,13 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OUTPUT_BYTES (16u << 20)
-#define WIDTH_OTHERWISE 80
-#define WIDTH_MOST 120
 #define RUNS_MAX 1000
 
 struct settings {
@@ -111,22 +109,13 @@ static const struct {
     [VERDICT_GITHUB] = {NULL, verdict_github},
 };
 
-static size_t terminal_width(void)
-{
-    struct winsize size = {0};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return WIDTH_OTHERWISE;
-    return size.ws_col < WIDTH_MOST ? size.ws_col : WIDTH_MOST;
-}
-
 void verdict_put(const struct verdict *v, enum verdict_format format)
 {
-    bool is_terminal = isatty(STDOUT_FILENO) == 1;
     struct buf out;
     buf_init(&out, OUTPUT_BYTES);
     if (format == VERDICT_TEXT)
-        verdict_text(v, terminal_width(), is_terminal && getenv("NO_COLOR") == NULL,
-                     &out);
+        verdict_text(v, terminal_text_columns(STDOUT_FILENO),
+                     terminal_has_colour(STDOUT_FILENO), &out);
     else
         format_rows[format].render(v, &out);
     (void)fwrite(out.data, 1, out.len, stdout); /* main checks stdout at the end */

@@ -4,6 +4,7 @@
  */
 #include "command/report.h"
 
+#include "base/terminal.h"
 #include "judge/finding.h"
 #include "render/file.h"
 #include "render/html.h"
@@ -20,13 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OUTPUT_BYTES (64u << 20)
-#define WIDTH_OTHERWISE 80
-#define WIDTH_MOST 120
 
 /* The files that need nothing but the summary. */
 static const struct {
@@ -184,22 +182,12 @@ static const struct opt report_opts[] = {
     {.name = NULL},
 };
 
-/* Columns of the terminal on standard output. */
-static size_t terminal_width(void)
-{
-    struct winsize size = {0};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return WIDTH_OTHERWISE;
-    return size.ws_col < WIDTH_MOST ? size.ws_col : WIDTH_MOST;
-}
-
 void report_put(const struct summary *s, enum report_format format, struct buf *out)
 {
-    bool is_terminal = isatty(STDOUT_FILENO) == 1;
     switch (format) {
     case FORMAT_TEXT:
-        summary_text(s, terminal_width(), is_terminal && getenv("NO_COLOR") == NULL,
-                     out);
+        summary_text(s, terminal_text_columns(STDOUT_FILENO),
+                     terminal_has_colour(STDOUT_FILENO), out);
         break;
     case FORMAT_JSON:
         summary_json(s, out);
