@@ -38,6 +38,8 @@ static int without_sending(struct run_plan *p, const struct invocation *in,
         return print_config(in);
     if (!s->is_schedule_printed && !s->is_dry_run)
         return -1;
+    if (run_plan_dialect(p, &s->target, &e) < 0)
+        return command_fail(&e, EXIT_USAGE);
     if (run_plan_fit(p, in, host, &e) < 0)
         return command_fail(&e, EXIT_CANNOT_RUN);
     int rc = s->is_schedule_printed ? run_print_schedule(p, &e)

@@ -22,7 +22,7 @@ struct run_settings {
     uint64_t users;    /* 0: not given */
     int64_t duration_ns, warmup_ns;
     uint64_t seed;
-    struct opt_list slos;
+    struct opt_list slos, sets;
     /* trace */
     const char *trace, *trace_columns;
     int trace_format;

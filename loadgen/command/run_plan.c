@@ -274,13 +274,22 @@ static int check_users(const struct plan *plan, const struct invocation *in,
     return 0;
 }
 
+static int make_extras(struct run_plan *p, const struct run_settings *s, struct err *e)
+{
+    for (size_t i = 0; i < s->sets.count; i++)
+        if (members_set(p->profile, s->sets.items[i], e) < 0)
+            return -1;
+    return 0;
+}
+
 int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e)
 {
     const struct run_settings *s = in->settings;
     *p = (struct run_plan){0};
     struct plan *plan = &p->plan;
-    if (load_profile(p, in, e) < 0 || take_load(p, in, e) < 0 ||
-        make_phases(p, in, e) < 0 || make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0)
+    if (load_profile(p, in, e) < 0 || make_extras(p, s, e) < 0 ||
+        take_load(p, in, e) < 0 || make_phases(p, in, e) < 0 ||
+        make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0)
         return -1;
     plan->profile = p->profile;
     plan->schedule.profile = p->profile;
@@ -328,6 +337,20 @@ static int take_headers(const struct target_settings *t, const char ***out,
     return 0;
 }
 
+/* NULL: to be found out. */
+static const struct dialect *dialect_of(const struct target_settings *t)
+{
+    return t->dialect > 0 ? dialect_find(run_dialects[t->dialect]) : NULL;
+}
+
+int run_plan_dialect(const struct run_plan *p, const struct target_settings *t,
+                     struct err *e)
+{
+    const struct dialect *d = dialect_of(t);
+    bool has_both = d != NULL && p->profile != NULL;
+    return has_both ? members_check(p->profile, d, e) : 0;
+}
+
 int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
                     const char *option, const struct target_settings *t, struct err *e)
 {
@@ -340,6 +363,9 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
     if (strncmp(t->url, "http://", 7) != 0 && strncmp(t->url, "https://", 8) != 0)
         return err_set(e, "--%s: \"%s\" must begin with http:// or https://", option,
                        t->url);
+    if (run_plan_dialect(p, t, e) < 0)
+        return -1;
+    out->dialect = dialect_of(t);
     if (key_find(t, &p->keys[arm], e) < 0)
         return -1;
     if (p->keys[arm] == NULL && key_is_mistral_api(t->url))
@@ -350,7 +376,6 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
         return -1;
     out->name = name;
     out->base_url = t->url;
-    out->dialect = t->dialect > 0 ? dialect_find(run_dialects[t->dialect]) : NULL;
     out->key = p->keys[arm];
     out->headers = p->headers[arm];
     if (t->model != NULL && strlen(t->model) >= sizeof out->model)

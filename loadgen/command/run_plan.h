@@ -27,6 +27,11 @@ struct run_plan {
 MUST_CHECK int run_plan_make(struct run_plan *p, const struct invocation *in,
                              struct err *e);
 
+/* Does the dialect that is named, if one is, take what the profile sends? Where it
+ * is to be found out, preflight checks the same. */
+MUST_CHECK int run_plan_dialect(const struct run_plan *p,
+                                const struct target_settings *t, struct err *e);
+
 /* Fills an arm: its name in files, the option that names its URL, target, key and
  * headers. */
 MUST_CHECK int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,

@@ -104,11 +104,16 @@ static int calibrate_class(struct call *c, struct target *t, uint16_t i,
 }
 
 static int preflight_target(struct plan *plan, struct target *t, struct buf *notes,
-                            struct curl_slist *resolved, struct err *e)
+                            struct curl_slist *resolved, enum exit_code *code,
+                            struct err *e)
 {
     struct call c;
     call_init(&c, plan, t, resolved);
     int rc = identify(&c, t, notes, e);
+    if (rc == 0 && members_check(plan->profile, t->dialect, e) < 0) {
+        *code = EXIT_USAGE; /* of the workload nothing was sent */
+        rc = -1;
+    }
     if (rc == 0)
         rc = fill_urls(plan, t, e);
     t->prompt.dialect = t->dialect;
@@ -135,7 +140,7 @@ int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct
         return -1;
     int rc = 0;
     for (uint32_t i = 0; rc == 0 && i < plan->arms; i++)
-        rc = preflight_target(plan, &plan->targets[i], notes, resolved, e);
+        rc = preflight_target(plan, &plan->targets[i], notes, resolved, code, e);
     curl_slist_free_all(resolved);
     return rc;
 }

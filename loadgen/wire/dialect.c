@@ -41,6 +41,8 @@ static const char *const mistral_fields[] = {
     NULL,
 };
 
+static const char *const mistral_fim_fields[] = {"stop", "metadata", NULL};
+
 static const char *const openai_fields[] = {
     "stop",
     "metadata",
@@ -177,6 +179,7 @@ static const struct dialect dialects[] = {
         .needs_key = true,
         .temperature_max = 1.5,
         .fields = mistral_fields,
+        .fim_fields = mistral_fim_fields,
     },
     {
         .name = "openai",
@@ -298,9 +301,10 @@ const struct dialect *dialect_find(const char *name)
     return NULL;
 }
 
-bool dialect_allows(const struct dialect *d, const char *field)
+bool dialect_allows(const struct dialect *d, enum api api, const char *field)
 {
-    for (const char *const *f = d->fields; *f != NULL; f++)
+    bool is_own = api == API_FIM && d->fim_fields != NULL;
+    for (const char *const *f = is_own ? d->fim_fields : d->fields; *f != NULL; f++)
         if (strcmp(*f, field) == 0)
             return true;
     return false;

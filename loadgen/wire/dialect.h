@@ -41,8 +41,10 @@ struct dialect {
     bool min_is_exclusive;
     double temperature_max;
     bool top_p_below_one; /* 1.0 must be left out */
-    /* Optional fields of chat bodies that may be sent, NULL-terminated. */
+    /* Optional fields of bodies that may be sent, NULL-terminated; where FIM has its
+     * own, fim_fields. */
     const char *const *fields;
+    const char *const *fim_fields;
 };
 
 /* "mistral", "openai", "vllm", "sglang", "llamacpp", "tgi", "ollama". NULL: none. */
@@ -72,7 +74,9 @@ struct request_spec {
     bool has_temperature, has_top_p, has_seed;
     double temperature, top_p;
     uint64_t seed;
-    const char *extra; /* further members as JSON text `"k":v,"k2":v`, or NULL */
+    /* Further members: names, NULL-terminated, and as many JSON texts; NULL: none.
+     * Of a name that the dialect would write itself, this value is the one. */
+    const char *const *extra_keys, *const *extra_values;
 };
 
 /* Appends the body: always the same bytes for the same spec. Only fields of the
@@ -84,8 +88,8 @@ void dialect_body(const struct dialect *d, const struct request_spec *spec,
                   struct buf *out);
 
 /* Is an optional sampling field of this name (presence_penalty, stop, ...) in
- * the dialect's allow-list? */
-bool dialect_allows(const struct dialect *d, const char *field);
+ * the dialect's allow-list for this API? */
+bool dialect_allows(const struct dialect *d, enum api api, const char *field);
 
 /* base URL + path of the API into out; handles a base that already ends in /v1
  * or in a full endpoint path of the dialect, and slashes at its end. Fails when

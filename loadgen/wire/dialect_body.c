@@ -68,19 +68,29 @@ static void prompt(struct jout *j, const struct request_spec *spec)
     bug("no such API");
 }
 
+/* Does this member come with the extra ones, in place of the dialect's? */
+static bool is_extra(const struct request_spec *spec, const char *key)
+{
+    const char *const *k = spec->extra_keys;
+    while (k != NULL && *k != NULL && strcmp(*k, key) != 0)
+        k++;
+    return k != NULL && *k != NULL;
+}
+
 /* How long the answer may be and, where that can be asked for, must be. */
 static void lengths(struct jout *j, const struct dialect *d,
                     const struct request_spec *spec)
 {
     const char *min_key =
         spec->api == API_FIM ? d->fim_min_tokens_key : d->min_tokens_key;
+    const char *eos_key = d->ignore_eos_key;
     if (spec->max_tokens == 0)
         return;
     jout_u64(j, d->max_tokens_key, spec->max_tokens);
-    if (spec->force_length && min_key != NULL)
+    if (spec->force_length && min_key != NULL && !is_extra(spec, min_key))
         jout_u64(j, min_key, spec->max_tokens);
-    if (spec->force_length && d->ignore_eos_key != NULL)
-        jout_bool(j, d->ignore_eos_key, true);
+    if (spec->force_length && eos_key != NULL && !is_extra(spec, eos_key))
+        jout_bool(j, eos_key, true);
 }
 
 static bool takes_temperature(const struct dialect *d, double temperature)
@@ -114,11 +124,21 @@ static void streaming(struct jout *j, const struct dialect *d,
     if (!spec->is_stream)
         return;
     jout_bool(j, "stream", true);
-    if (!d->has_stream_usage)
+    if (!d->has_stream_usage || is_extra(spec, "stream_options"))
         return;
     jout_object(j, "stream_options");
     jout_bool(j, "include_usage", true);
     jout_end_object(j);
+}
+
+/* Servers refuse stream_options without a stream: a calibration has none. */
+static void extras(struct jout *j, const struct request_spec *spec)
+{
+    for (size_t i = 0; spec->extra_keys != NULL && spec->extra_keys[i] != NULL; i++) {
+        const char *key = spec->extra_keys[i], *value = spec->extra_values[i];
+        if (spec->is_stream || strcmp(key, "stream_options") != 0)
+            jout_raw(j, key, value, strlen(value));
+    }
 }
 
 void dialect_body(const struct dialect *d, const struct request_spec *spec,
@@ -136,7 +156,6 @@ void dialect_body(const struct dialect *d, const struct request_spec *spec,
         sampling(&j, d, spec);
         streaming(&j, d, spec);
     }
-    if (spec->extra != NULL)
-        jout_raw(&j, NULL, spec->extra, strlen(spec->extra));
+    extras(&j, spec);
     jout_end_object(&j);
 }

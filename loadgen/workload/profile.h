@@ -11,15 +11,15 @@
 #include "measure/metric.h"
 #include "wire/dialect.h"
 #include "workload/dist.h"
+#include "workload/members.h"
 
 #define PROFILE_CLASSES_MAX 16
 #define PROFILE_PHASES_MAX 64
 #define PROFILE_SLOS_MAX 16
 #define PROFILE_TURNS_MAX 64
 #define PROFILE_BATCH_MAX 1024
-#define PROFILE_TOKENS_MAX 10000000  /* of one request's prompt, suffix or output */
-#define PROFILE_USERS_MAX 1000000    /* of a closed loop, at its busiest */
-#define PROFILE_EXTRA_BYTES_MAX 4096 /* of a class's further sampling members */
+#define PROFILE_TOKENS_MAX 10000000 /* of one request's prompt, suffix or output */
+#define PROFILE_USERS_MAX 1000000   /* of a closed loop, at its busiest */
 #define PROFILE_MODEL_BYTES_MAX 256
 #define PROFILE_BYTES_MAX (16u << 20) /* of a document */
 
@@ -54,10 +54,9 @@ struct request_class {
     bool force_length; /* ignore_eos and min_tokens where offered; true by default */
     bool has_temperature, has_top_p, has_seed; /* has_seed: one per request */
     double temperature, top_p;
-    uint32_t choices;  /* n */
-    char *extra;       /* further sampling members as JSON text, or NULL */
-    char **extra_keys; /* their names, NULL-terminated, for dialect_allows */
-    char *model;       /* overrides --model for this class, or NULL */
+    uint32_t choices;     /* n */
+    struct members extra; /* further members of the body */
+    char *model;          /* overrides --model for this class, or NULL */
     struct prefix_plan prefix;
     struct conversation_plan conversation;
 };

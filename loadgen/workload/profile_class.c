@@ -126,68 +126,6 @@ static int read_count(const struct jnode *n, const char *key, uint64_t min,
     return 0;
 }
 
-/* Members that the harness writes itself; "n" and the like are parsed above. */
-static const char *const reserved[] = {
-    "model",      "messages",       "prompt",     "suffix",
-    "input",      "stream",         "max_tokens", "max_completion_tokens",
-    "min_tokens", "stream_options", "ignore_eos", "random_seed",
-};
-static const char *const sampling_known[] = {"temperature", "top_p", "n", "seed",
-                                             "comment"};
-
-static bool is_listed(const char *word, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(word, list[i]) == 0)
-            return true;
-    return false;
-}
-
-static void append_member(struct buf *out, const char *key, const json_t *value)
-{
-    char *text =
-        json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-    buf_puts(out, out->len > 0 ? ",\"" : "\"");
-    buf_json_escape(out, key, strlen(key));
-    buf_puts(out, "\":");
-    buf_puts(out, text != NULL ? text : "null");
-    free(text);
-}
-
-/* Copies what is left of "sampling" as JSON text, for the body, with its names. */
-static int read_extra(const struct jnode *n, struct request_class *c, struct err *e)
-{
-    struct buf text;
-    size_t count = 0;
-    const char *key;
-    json_t *value;
-    int rc = -1;
-    buf_init(&text, PROFILE_EXTRA_BYTES_MAX);
-    c->extra_keys = xcalloc(json_object_size(n->value) + 1, sizeof *c->extra_keys);
-    /* jansson's iterators take a non-const object but only read it */
-    json_object_foreach((json_t *)(uintptr_t)n->value, key, value)
-    {
-        struct jnode member = jnode_get(n, key);
-        if (is_listed(key, reserved, ARRAY_LEN(reserved))) {
-            (void)jnode_fail(&member, e, "is set by the harness itself");
-            goto out;
-        }
-        if (is_listed(key, sampling_known, ARRAY_LEN(sampling_known)) || key[0] == '$')
-            continue;
-        append_member(&text, key, value);
-        c->extra_keys[count++] = xstrdup(key);
-    }
-    if (text.is_full) {
-        (void)jnode_fail(n, e, "is longer than %d bytes", PROFILE_EXTRA_BYTES_MAX);
-        goto out;
-    }
-    c->extra = count > 0 ? xstrdup(text.data) : NULL;
-    rc = 0;
-out:
-    buf_release(&text);
-    return rc;
-}
-
 static int read_sampling(const struct jnode *parent, struct request_class *c,
                          struct err *e)
 {
@@ -204,7 +142,7 @@ static int read_sampling(const struct jnode *parent, struct request_class *c,
         read_count(&n, "n", 1, 128, &c->choices, e) < 0 ||
         read_bool(&n, "seed", &c->has_seed, e) < 0)
         return -1;
-    return read_extra(&n, c, e);
+    return members_read(&n, &c->extra, e);
 }
 
 static int read_prefix(const struct jnode *parent, struct prefix_plan *p, struct err *e)
@@ -301,10 +239,7 @@ int profile_class_parse(const struct jnode *n, struct request_class *out, struct
 
 void profile_class_release(struct request_class *c)
 {
-    for (size_t i = 0; c->extra_keys != NULL && c->extra_keys[i] != NULL; i++)
-        free(c->extra_keys[i]);
-    free(c->extra_keys);
-    free(c->extra);
+    members_release(&c->extra);
     free(c->name);
     free(c->model);
     grid_release(&c->grid);

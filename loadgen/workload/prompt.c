@@ -18,7 +18,7 @@
 /* A role, quotes and commas around one text; and everything else in a body:
  * member names, sampling, and what the parser bounds (model and extra). */
 #define MESSAGE_BYTES 64
-#define FRAME_BYTES (1024 + 2 * PROFILE_MODEL_BYTES_MAX * 6 + PROFILE_EXTRA_BYTES_MAX)
+#define FRAME_BYTES (1024 + 2 * PROFILE_MODEL_BYTES_MAX * 6 + MEMBERS_BYTES_MAX)
 #define MESSAGES_MAX PROFILE_BATCH_MAX
 _Static_assert(MESSAGES_MAX >= 2 * PROFILE_TURNS_MAX, "a batch or a conversation");
 
@@ -221,26 +221,13 @@ _Static_assert(ARRAY_LEN(message_rows) == API_COUNT, "one row per API");
 
 /* ---- bodies */
 
-static void write_body(const struct draft *d, struct request_spec *r, struct buf *body)
+/* What is the same in all bodies of a class. */
+static struct request_spec spec_of(const struct prompt_spec *spec,
+                                   const struct request_class *c)
 {
-    const struct request_class *c = class_of(d->spec, d->arrival);
-    r->api = c->api;
-    r->model = c->model != NULL ? c->model : d->spec->model;
-    r->messages = d->messages;
-    r->message_count = d->count;
-    assert(!d->text->is_full);
-    dialect_body(d->spec->dialect, r, body);
-    assert(!body->is_full);
-}
-
-void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
-                 struct buf *text, struct buf *body)
-{
-    struct draft d;
-    const struct request_class *c = class_of(spec, a);
-    struct request_spec r = {
-        .is_stream = c->is_stream,
-        .max_tokens = a->output_tokens,
+    return (struct request_spec){
+        .api = c->api,
+        .model = c->model != NULL ? c->model : spec->model,
         .force_length = c->force_length,
         .choices = c->choices,
         .has_temperature = c->has_temperature,
@@ -248,11 +235,36 @@ void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
         .has_top_p = c->has_top_p,
         .top_p = c->top_p,
         .has_seed = c->has_seed,
-        /* one per turn, and within the range of a signed 32-bit field */
-        .seed =
-            rng_hash(spec->seed, RNG_TEXT, lengths_stream(a->number, a->turn)) >> 33,
-        .extra = c->extra,
+        /* members are only read */
+        .extra_keys = (const char *const *)c->extra.keys,
+        .extra_values = (const char *const *)c->extra.values,
     };
+}
+
+static void write_body(const struct draft *d, struct request_spec *r, struct buf *body)
+{
+    r->messages = d->messages;
+    r->message_count = d->count;
+    assert(!d->text->is_full);
+    dialect_body(d->spec->dialect, r, body);
+    assert(!body->is_full);
+}
+
+/* One per turn, and within the range of a signed 32-bit field. */
+static uint64_t seed_of(const struct prompt_spec *spec, uint64_t number, uint16_t turn)
+{
+    return rng_hash(spec->seed, RNG_TEXT, lengths_stream(number, turn)) >> 33;
+}
+
+void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
+                 struct buf *text, struct buf *body)
+{
+    struct draft d;
+    const struct request_class *c = class_of(spec, a);
+    struct request_spec r = spec_of(spec, c);
+    r.is_stream = c->is_stream;
+    r.max_tokens = a->output_tokens;
+    r.seed = seed_of(spec, a->number, a->turn);
     draft_init(&d, spec, a, text);
     message_rows[c->api](&d);
     write_body(&d, &r, body);
@@ -264,7 +276,8 @@ static void calibrate(const struct prompt_spec *spec, uint16_t class_index,
                       struct buf *body)
 {
     struct draft d;
-    enum api api = spec->profile->classes[class_index].api;
+    const struct request_class *c = &spec->profile->classes[class_index];
+    enum api api = c->api;
     struct arrival a = {.number = CALIBRATION_NUMBER,
                         .class_index = class_index,
                         .turns = 1,
@@ -283,7 +296,8 @@ static void calibrate(const struct prompt_spec *spec, uint16_t class_index,
         own_words(&d, 0, earlier + 1, 1);
         close_message(&d, "suffix");
     }
-    struct request_spec r = {.max_tokens = api_generates(api) ? 1 : 0};
+    struct request_spec r = spec_of(spec, c);
+    r.max_tokens = api_generates(api) ? 1 : 0;
     write_body(&d, &r, body);
 }
 

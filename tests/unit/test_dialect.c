@@ -16,6 +16,14 @@ static const struct message batch[] = {{"user", "a", 1}, {"user", "b", 1}};
 #define CHAT(list) .api = API_CHAT, .messages = (list), .message_count = ARRAY_LEN(list)
 #define OF(kind, list)                                                                 \
     .api = API_##kind, .messages = (list), .message_count = ARRAY_LEN(list)
+#define LIST(...)                                                                      \
+    (const char *const[])                                                              \
+    {                                                                                  \
+        __VA_ARGS__, NULL                                                              \
+    }
+#define EXTRA(key, value) .extra_keys = LIST(key), .extra_values = LIST(value)
+#define EXTRA2(key, value, key2, value2)                                               \
+    .extra_keys = LIST(key, key2), .extra_values = LIST(value, value2)
 #define SAMPLING                                                                       \
     .has_temperature = true, .temperature = 0.7, .has_top_p = true, .top_p = 0.95,     \
     .has_seed = true, .seed = 42
@@ -41,14 +49,14 @@ static const struct {
     {"everything, mistral",
      "mistral",
      {CHAT(hello), .model = "m", .max_tokens = 129, .force_length = true, SAMPLING,
-      .choices = 2, .is_stream = true, .extra = "\"safe_prompt\":true"},
+      .choices = 2, .is_stream = true, EXTRA("safe_prompt", "true")},
      "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hello world\"}],"
      "\"max_tokens\":129,\"temperature\":0.7,\"top_p\":0.95,\"random_seed\":42,\"n\":2,"
      "\"stream\":true,\"safe_prompt\":true}"},
     {"everything, vllm",
      "vllm",
      {CHAT(hello), .model = "m", .max_tokens = 129, .force_length = true, SAMPLING,
-      .choices = 2, .is_stream = true, .extra = "\"top_k\":5,\"min_p\":0.1"},
+      .choices = 2, .is_stream = true, EXTRA2("top_k", "5", "min_p", "0.1")},
      "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hello world\"}],"
      "\"max_tokens\":129,\"min_tokens\":129,\"ignore_eos\":true,\"temperature\":0.7,"
      "\"top_p\":0.95,\"seed\":42,\"n\":2,\"stream\":true,\"stream_options\":"
@@ -90,7 +98,7 @@ static const struct {
      "{\"model\":\"e\",\"input\":\"hello world\"}"},
     {"embeddings",
      "mistral",
-     {OF(EMBEDDINGS, batch), .model = "e", .extra = "\"output_dimension\":64"},
+     {OF(EMBEDDINGS, batch), .model = "e", EXTRA("output_dimension", "64")},
      "{\"model\":\"e\",\"input\":[\"a\",\"b\"],\"output_dimension\":64}"},
     {"moderation",
      "mistral",
@@ -163,11 +171,13 @@ static void mistral_gets_no_foreign_member(void)
     for (size_t i = 0; i < ARRAY_LEN(foreign); i++) {
         check_row = foreign[i];
         CHECK(json_object_get(root, foreign[i]) == NULL);
-        CHECK(!dialect_allows(d, foreign[i]));
+        CHECK(!dialect_allows(d, API_CHAT, foreign[i]));
     }
     CHECK(json_object_get(root, "min_tokens") == NULL);
-    CHECK(dialect_allows(d, "safe_prompt"));
-    CHECK(!dialect_allows(d, ""));
+    CHECK(dialect_allows(d, API_CHAT, "safe_prompt"));
+    CHECK(!dialect_allows(d, API_FIM, "safe_prompt"));
+    CHECK(dialect_allows(d, API_FIM, "stop"));
+    CHECK(!dialect_allows(d, API_CHAT, ""));
     json_decref(root);
     buf_release(&body);
 }

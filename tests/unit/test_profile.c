@@ -45,10 +45,11 @@ static void check_talk(const struct request_class *c)
     CHECK_NEAR(c->temperature, 0.2, 0);
     CHECK_NEAR(c->top_p, 0.9, 0);
     CHECK_INT(c->choices, 2);
-    CHECK_STR(c->extra, "\"presence_penalty\":0.5,\"stop\":[\"x\",\"y\"]");
-    CHECK_STR(c->extra_keys[0], "presence_penalty");
-    CHECK_STR(c->extra_keys[1], "stop");
-    CHECK(c->extra_keys[2] == NULL && c->model == NULL);
+    CHECK_STR(c->extra.keys[0], "presence_penalty");
+    CHECK_STR(c->extra.values[0], "0.5");
+    CHECK_STR(c->extra.keys[1], "stop");
+    CHECK_STR(c->extra.values[1], "[\"x\",\"y\"]");
+    CHECK(c->extra.keys[2] == NULL && c->model == NULL);
     CHECK_INT(c->prefix.groups, 4);
     CHECK_NEAR(c->prefix.share, 0.5, 0);
     CHECK_NEAR(c->prefix.skew, 1.0, 0);
