@@ -27,6 +27,7 @@ struct control {
     atomic_llong last_arrival_ns; /* due time of their last one, the latest */
     int done_fd;                  /* eventfd: written when a worker is done */
     int64_t t0_ns;                /* monotonic; set before the gate opens */
+    int64_t t0_wall_ns;           /* the same by the wall clock */
     pthread_mutex_t lock;         /* of the gate: before the run, never in it */
     pthread_cond_t changed;
     unsigned ready; /* workers at the gate: their connections are warm */

@@ -50,7 +50,6 @@ struct run {
     struct schedule *schedule; /* for phases and rates; sends nothing */
     struct curl_slist *resolved;
     struct ending ending;
-    int64_t t0_wall_ns;
     int64_t collected_ns;    /* up to here since t0 */
     int64_t arrivals_end_ns; /* when the last arrival could come */
     int signal_fd;
@@ -120,7 +119,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .exit_code = code,
                          .stop_reason = r->ending.reason,
                          .stop_text = r->ending.text,
-                         .t0_wall_ns = r->t0_wall_ns,
+                         .t0_wall_ns = r->control.t0_wall_ns,
                          .t0_ns = r->control.t0_ns,
                          .elapsed_ns = elapsed_ns(r),
                          .digest = digest,
@@ -387,8 +386,8 @@ static int write_start(struct run *r, struct err *e)
     if (write_manifest(r, "running", 0, 0, e) < 0)
         return -1;
     r->control.t0_ns = clock_now_ns() + T0_DELAY_NS;
-    r->t0_wall_ns = clock_wall_ns() + T0_DELAY_NS;
-    r->collector = collector_new(r->plan, r->dir, r->t0_wall_ns, e);
+    r->control.t0_wall_ns = clock_wall_ns() + T0_DELAY_NS;
+    r->collector = collector_new(r->plan, r->dir, r->control.t0_wall_ns, e);
     if (r->collector == NULL)
         return -1;
     return rundir_event(r->dir, 0, "start", r->plan->profile->name, e);

@@ -225,6 +225,7 @@ static void send_slot(struct worker *w, struct slot *s, const struct arrival *a,
         .choices = c->choices > 0 ? c->choices : 1,
         .models = c->model == NULL && t->echoes[0] != NULL ? t->echoes : NULL,
         .gaps = c->is_stream ? gaps_of(w, s) : NULL,
+        .t0_wall_ns = w->control->t0_wall_ns,
     };
     struct flow *f = epoch_flow(w->epoch, s->arm, a->class_index);
     f->due++;

@@ -38,6 +38,7 @@ void exchange_begin(struct exchange *x, const struct exchange_ask *ask, int64_t 
         .last_byte_ns = SAMPLE_UNDEFINED,
         .end_ns = SAMPLE_UNDEFINED,
     };
+    ratelimit_reset(&x->limits);
 }
 
 /* ---- headers ---- */
@@ -53,8 +54,9 @@ static void status_line(struct exchange *x, const char *line, size_t length)
 {
     x->http = 0;
     x->is_event_stream = false;
-    x->correlation_id[0] = x->retry_after[0] = '\0';
+    x->correlation_id[0] = '\0';
     x->correlation_rank = 0;
+    ratelimit_reset(&x->limits);
     const char *blank = memchr(line, ' ', length);
     if (blank == NULL || line + length - blank < 4)
         return;
@@ -115,9 +117,7 @@ void exchange_header(struct exchange *x, const char *line, size_t length)
         x->is_event_stream =
             value_length >= sizeof event_stream - 1 &&
             strncasecmp(value, event_stream, sizeof event_stream - 1) == 0;
-    else if (is_header("retry-after", line, name_length))
-        keep_value(x->retry_after, sizeof x->retry_after, value, value_length);
-    else
+    else if (!ratelimit_header(&x->limits, line, name_length, value, value_length))
         correlation(x, line, name_length, value, value_length);
 }
 
@@ -333,6 +333,8 @@ static struct evidence evidence_of(const struct exchange *x)
         .is_filtered = x->is_refused || x->finish == FINISH_CONTENT_FILTER,
         .is_finish_error = x->finish == FINISH_ERROR,
         .is_context_finish = x->finish == FINISH_CONTEXT,
+        .is_never_allowed = ratelimit_is_never(&x->limits),
+        .is_quota_spent = ratelimit_is_spent(&x->limits),
         .error_code = x->error.error_code,
         .error_text = x->error.is_error ? x->error.error_text : "",
     };
@@ -342,6 +344,7 @@ enum outcome exchange_end(struct exchange *x, enum transport transport,
                           enum timer_fired timer, int64_t now_ns, struct evidence *ev)
 {
     x->end_ns = now_ns;
+    ratelimit_settle(&x->limits, x->ask.t0_wall_ns ? x->ask.t0_wall_ns + now_ns : 0);
     if (is_stream(x))
         finish_stream(x);
     else if (x->body_bytes > 0)

@@ -17,6 +17,7 @@
 
 #include "measure/hist.h"
 #include "wire/outcome.h"
+#include "wire/ratelimit.h"
 #include "wire/reply.h"
 #include "wire/sse.h"
 
@@ -32,6 +33,7 @@ struct exchange_ask {
     uint32_t choices;          /* n; 0 means 1; finish reasons of the first 32 count */
     const char *const *models; /* allowed echoes, NULL-terminated; NULL: any */
     struct hist *gaps;         /* gets each gap in us; NULL: not recorded */
+    int64_t t0_wall_ns;        /* wall clock at t0, for dates in headers; 0: unknown */
 };
 
 /*
@@ -70,7 +72,7 @@ struct exchange {
     char model[128];    /* echoed */
     char correlation_id[64];
     unsigned correlation_rank; /* of the header it came from, 0: none yet */
-    char retry_after[32];      /* header text */
+    struct ratelimit limits;   /* what the headers say; waits are settled at the end */
 };
 
 void exchange_init(struct exchange *x);

@@ -47,6 +47,8 @@ enum fact {
     FACT_FILTERED = 1u << 12,
     FACT_FINISH_ERROR = 1u << 13,
     FACT_CONTEXT_FINISH = 1u << 14,
+    FACT_NEVER_ALLOWED = 1u << 15,
+    FACT_QUOTA_SPENT = 1u << 16,
 };
 
 /* Conditions that are all zero hold always. */
@@ -86,6 +88,20 @@ static const char *const capacity_texts[] = {
     "too many queued",   "maximum pending",   NULL,
 };
 
+/* No money, or no tokens until the next month. */
+static const char *const spent_texts[] = {
+    "insufficient_quota", "exceeded your current quota",
+    "spend limit",        "spending limit",
+    "monthly limit",      "monthly quota",
+    "out of credits",     NULL,
+};
+
+/* One request that is larger than the whole limit. */
+static const char *const never_texts[] = {
+    "request too large",
+    NULL,
+};
+
 #define VIA(name) .transports = ON(TRANSPORT_##name)
 #define VIA2(one, other) .transports = ON(TRANSPORT_##one) | ON(TRANSPORT_##other)
 #define BY(name) .timers = ON(TIMER_##name)
@@ -99,9 +115,14 @@ static const struct rule rules[] = {
     {OUTCOME_CONTEXT, HTTP(400), .texts = context_texts},
     {OUTCOME_CONTEXT, HTTP(413), .texts = context_texts},
     {OUTCOME_CONTEXT, HTTP(422), .texts = context_texts},
-    {OUTCOME_RATE_LIMITED, HTTP(429), .code = 1300},
     {OUTCOME_CAPACITY, HTTP(429), .code = 3505},
     {OUTCOME_CAPACITY, HTTP(503), .code = 3505},
+    {OUTCOME_QUOTA_SPENT, HTTP(429), .texts = spent_texts},
+    {OUTCOME_NEVER_ALLOWED, HTTP(429), .texts = never_texts},
+    /* one code, and often one text, for all three: the headers tell them apart */
+    {OUTCOME_NEVER_ALLOWED, HTTP(429), .has = FACT_NEVER_ALLOWED},
+    {OUTCOME_QUOTA_SPENT, HTTP(429), .has = FACT_QUOTA_SPENT},
+    {OUTCOME_RATE_LIMITED, HTTP(429), .code = 1300},
     {OUTCOME_CAPACITY, HTTP(429), .texts = capacity_texts},
     {OUTCOME_CAPACITY, HTTP(503), .texts = capacity_texts},
     /* HTTP status */
@@ -176,7 +197,9 @@ static unsigned facts_of(const struct evidence *ev)
            (ev->has_inband_error ? FACT_INBAND : 0u) |
            (ev->is_filtered ? FACT_FILTERED : 0u) |
            (ev->is_finish_error ? FACT_FINISH_ERROR : 0u) |
-           (ev->is_context_finish ? FACT_CONTEXT_FINISH : 0u);
+           (ev->is_context_finish ? FACT_CONTEXT_FINISH : 0u) |
+           (ev->is_never_allowed ? FACT_NEVER_ALLOWED : 0u) |
+           (ev->is_quota_spent ? FACT_QUOTA_SPENT : 0u);
 }
 
 /* Is part in text, whatever the case of its letters? */

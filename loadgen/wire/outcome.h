@@ -62,6 +62,10 @@ enum outcome_kind {
     X(DEPENDENCY_424, "failed_dependency_424", FAILED, 1, 0, "")                       \
     X(RATE_LIMITED, "rate_limited_429", FAILED, 2, 0,                                  \
       "your quota: lower the rate or ask for a higher limit")                          \
+    X(QUOTA_SPENT, "quota_spent_429", FAILED, 3, 1,                                    \
+      "the month's tokens or the money are used up: waiting is no help")               \
+    X(NEVER_ALLOWED, "never_allowed_429", FAILED, 3, 1,                                \
+      "the limit is 0, or the request is larger than all of it")                       \
     X(CAPACITY, "capacity_429_503", FAILED, 2, 0, "the server is saturated")           \
     X(CLIENT_CLOSED_499, "client_closed_499", FAILED, 1, 0, "")                        \
     X(SERVER_500, "server_500", FAILED, 1, 0, "")                                      \
@@ -154,6 +158,8 @@ struct evidence {
     bool is_filtered;       /* finish reason content_filter, or a refusal */
     bool is_finish_error;   /* error, abort, parse_error */
     bool is_context_finish; /* model_length */
+    bool is_never_allowed;  /* headers name a limit of 0 */
+    bool is_quota_spent;    /* nothing remains of a day's or a month's budget */
     /* From an error body or an in-band error; empty when there was none. */
     int error_code;         /* numeric code inside, 0 none */
     const char *error_text; /* message, type and code joined; never NULL */
@@ -172,6 +178,8 @@ struct evidence {
  * - A reply that is no HTTP or has a broken content coding, and an exchange that
  *   was aborted without a timer and holds nothing bad, are other.
  * - finish reason model_length counts as http_400_context.
+ * - A 429 is the minute's quota unless a header or the body says more: that the
+ *   server is full, that the month's budget is spent, that it is never allowed.
  */
 enum outcome outcome_of(const struct evidence *ev);
 

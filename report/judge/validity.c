@@ -94,7 +94,9 @@ static void check_attempts(struct summary *s)
                    "%" PRIu64 " requests were sent again by the HTTP library, on new "
                    "connections",
                    t->hidden);
-    uint64_t quota = s->window.outcomes[OUTCOME_RATE_LIMITED];
+    const uint64_t *by = s->window.outcomes;
+    uint64_t quota =
+        by[OUTCOME_RATE_LIMITED] + by[OUTCOME_QUOTA_SPENT] + by[OUTCOME_NEVER_ALLOWED];
     if ((double)quota > QUOTA_SHARE * (double)s->window.sent)
         add_reason(&s->notes, "quota", "lower the rate or ask for a higher limit",
                    "%" PRIu64 " of %" PRIu64 " requests met the rate limit: this run "

@@ -182,15 +182,18 @@ static void the_first_error_counts(void)
 static void headers_are_read(void)
 {
     struct exchange x;
-    struct exchange_ask ask = {.is_stream = true};
+    struct evidence ev;
+    struct exchange_ask ask = {.is_stream = true,
+                               .t0_wall_ns = INT64_C(1792567670) * NS_PER_S};
     exchange_init(&x);
     exchange_begin(&x, &ask, 0);
     header(&x, "HTTP/1.1 100 Continue");
+    header(&x, "x-ratelimit-limit-req-minute: 0");
     header(&x, "Retry-After: 7");
     header(&x, "cf-ray: forgotten");
     header(&x, "HTTP/2 429 ");
     CHECK_INT(x.http, 429);
-    CHECK_STR(x.retry_after, "");
+    CHECK_INT(x.limits.retry_after_ns, RATELIMIT_UNKNOWN);
     CHECK_STR(x.correlation_id, "");
     header(&x, "retry-after:  Wed, 21 Oct 2026 07:28:00 GMT\r\n");
     header(&x, "CF-Ray: ray-1");
@@ -201,7 +204,9 @@ static void headers_are_read(void)
     header(&x, "Mistral-Correlation-Id: 0198-abc");
     header(&x, "X-Request-Id: req-2");
     CHECK_STR(x.correlation_id, "0198-abc");
-    CHECK_STR(x.retry_after, "Wed, 21 Oct 2026 07:28:00 GMT");
+    header(&x, "X-RateLimit-Limit-Req-Minute: 60");
+    CHECK_INT(x.limits.count, 1);
+    CHECK_INT(x.limits.budgets[0].limit, 60);
     header(&x, "Content-Type: TEXT/Event-Stream");
     CHECK(x.is_event_stream);
     header(&x, "content-type: application/json");
@@ -212,6 +217,11 @@ static void headers_are_read(void)
     CHECK_INT(x.http, 0);
     header(&x, "HTTP/1.1 2x0 OK");
     CHECK_INT(x.http, 0);
+    header(&x, "HTTP/1.1 429 Too Many Requests");
+    header(&x, "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT");
+    CHECK_INT(exchange_end(&x, TRANSPORT_OK, TIMER_NONE, 4 * NS_PER_S, &ev),
+              OUTCOME_RATE_LIMITED);
+    CHECK_INT(x.limits.retry_after_ns, 6 * NS_PER_S);
     exchange_release(&x);
 }
 
@@ -227,9 +237,6 @@ static void long_headers_are_cut(void)
     exchange_begin(&x, &ask, 0);
     header(&x, line);
     CHECK_INT(strlen(x.correlation_id), sizeof x.correlation_id - 1);
-    memcpy(line, "retry-after: ", 13);
-    header(&x, line);
-    CHECK_INT(strlen(x.retry_after), sizeof x.retry_after - 1);
     exchange_release(&x);
 }
 
