@@ -397,6 +397,9 @@ void sockets_release(struct sockets *s)
     for (size_t i = 0; i < s->pool_count; i++)
         pool_free(s->pools[i]);
     free(s->pools);
+    for (size_t i = 0; i < s->url_count; i++)
+        curl_url_cleanup(s->urls[i].parts);
+    free(s->urls);
     ev_check_stop(s->loop, &s->check);
     ev_prepare_stop(s->loop, &s->prepare);
     *s = (struct sockets){0};
@@ -431,12 +434,26 @@ void slot_give_back(struct slot *s)
     set_state(s, SLOT_FREE);
 }
 
+static CURLU *parsed(struct sockets *s, const char *url)
+{
+    for (size_t i = 0; i < s->url_count; i++)
+        if (s->urls[i].text == url)
+            return s->urls[i].parts;
+    CURLU *parts = curl_url();
+    if (parts == NULL || curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK)
+        bug("a URL that preflight used cannot be parsed");
+    s->urls = xrealloc_array(s->urls, s->url_count + 1, sizeof *s->urls);
+    s->urls[s->url_count++] = (struct parsed_url){.text = url, .parts = parts};
+    return parts;
+}
+
 static void set_url(struct slot *s, const char *url)
 {
-    if (s->url == url)
+    CURLU *parts = parsed(s->pool->sockets, url);
+    if (s->url == parts)
         return;
-    must(curl_easy_setopt(s->easy, CURLOPT_URL, url));
-    s->url = url;
+    must(curl_easy_setopt(s->easy, CURLOPT_CURLU, parts));
+    s->url = parts;
 }
 
 /* Puts the handle into the multi and lets libcurl work on it at once: the

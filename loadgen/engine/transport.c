@@ -111,6 +111,7 @@ void transport_defaults(CURL *easy, const struct plan *plan)
     const struct net_options *net = &plan->net;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, net->proxy ? net->proxy : "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); /* else the environment is read anew */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
