@@ -65,21 +65,33 @@ void buf_puts(struct buf *b, const char *text)
 
 void buf_putc(struct buf *b, char c)
 {
-    buf_append(b, &c, 1);
+    if (!buf_reserve(b, 1))
+        return;
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
 }
 
+/* Into the room that is there; where that was too little, once more. */
 void buf_vprintf(struct buf *b, const char *format, va_list args)
 {
     va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    assert(length >= 0);
-    if (!buf_reserve(b, (size_t)length))
+    assert(b->data != NULL);
+    if (b->is_full)
         return;
-    int written = vsnprintf(b->data + b->len, (size_t)length + 1, format, args);
-    assert(written == length);
+    va_copy(again, args);
+    size_t room = b->cap - b->len;
+    int length = vsnprintf(b->data + b->len, room, format, args);
+    assert(length >= 0);
+    if ((size_t)length >= room) {
+        b->data[b->len] = '\0';
+        if (!buf_reserve(b, (size_t)length))
+            goto out;
+        int written = vsnprintf(b->data + b->len, (size_t)length + 1, format, again);
+        assert(written == length);
+    }
     b->len += (size_t)length;
+out:
+    va_end(again);
 }
 
 void buf_printf(struct buf *b, const char *format, ...)
@@ -140,19 +152,32 @@ static void escape_control(struct buf *b, unsigned char c)
     }
 }
 
+static void escape(struct buf *b, const unsigned char *c, size_t utf8_bytes)
+{
+    if (utf8_bytes == 0)
+        buf_puts(b, "\\ufffd");
+    else if (*c == '"' || *c == '\\')
+        buf_printf(b, "\\%c", *c);
+    else
+        escape_control(b, *c);
+}
+
+/* What needs no escape is copied in whole runs. */
 void buf_json_escape(struct buf *b, const char *text, size_t length)
 {
     const unsigned char *s = (const unsigned char *)text;
+    size_t run = 0; /* where what is not yet copied begins */
     for (size_t i = 0; i < length;) {
         size_t n = utf8_length(s + i, length - i);
-        if (n == 0)
-            buf_puts(b, "\\ufffd");
-        else if (s[i] == '"' || s[i] == '\\')
-            buf_printf(b, "\\%c", s[i]);
-        else if (s[i] < 0x20 || s[i] == 0x7f)
-            escape_control(b, s[i]);
-        else
-            buf_append(b, s + i, n);
+        bool is_plain =
+            n > 0 && s[i] != '"' && s[i] != '\\' && s[i] >= 0x20 && s[i] != 0x7f;
+        if (!is_plain) {
+            buf_append(b, s + run, i - run);
+            escape(b, s + i, n);
+        }
         i += n ? n : 1;
+        if (!is_plain)
+            run = i;
     }
+    buf_append(b, s + run, length - run);
 }

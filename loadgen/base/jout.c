@@ -93,8 +93,14 @@ void jout_str(struct jout *j, const char *key, const char *text)
 
 void jout_u64(struct jout *j, const char *key, uint64_t value)
 {
+    char digits[20];
+    size_t first = sizeof digits;
     before(j, key);
-    buf_printf(j->out, "%" PRIu64, value);
+    do {
+        digits[--first] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    buf_append(j->out, digits + first, sizeof digits - first);
 }
 
 void jout_i64(struct jout *j, const char *key, int64_t value)
