@@ -262,6 +262,7 @@ uint32_t exchange_bytes(struct exchange *x, const char *bytes, size_t length,
                         int64_t now_ns)
 {
     uint32_t content_before = x->content_events;
+    int64_t last_before_ns = x->last_content_ns;
     if (length == 0)
         return 0;
     if (x->body_bytes == 0)
@@ -275,7 +276,7 @@ uint32_t exchange_bytes(struct exchange *x, const char *bytes, size_t length,
     else
         body_bytes(x, bytes, length);
     uint32_t content_events = x->content_events - content_before;
-    x->content_reads += content_events > 0;
+    x->content_reads += content_events > 0 && now_ns != last_before_ns;
     return content_events;
 }
 

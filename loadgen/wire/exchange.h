@@ -64,7 +64,8 @@ struct exchange {
     uint32_t finished; /* bits of choices with a finish reason */
     uint32_t events;   /* of the stream, end marker and pings not counted */
     uint32_t content_events;
-    uint32_t content_reads; /* calls of exchange_bytes that carried content */
+    uint32_t content_reads; /* times at which content came: a read may be handed on
+                               in pieces, which share its time */
     uint32_t items;
     uint64_t body_bytes;
     struct usage usage;
