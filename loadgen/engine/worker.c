@@ -163,13 +163,18 @@ static void on_received(void *context, struct slot *s, uint32_t contents, size_t
 
 /* --- our own timeouts -------------------------------------------------------- */
 
+/* The clock is read once for all streams: there may be thousands. */
+struct round {
+    const struct timers *timers;
+    int64_t now_ns;
+};
+
 static void check_timers(void *context, struct slot *s)
 {
-    struct worker *w = worker_of(context);
+    const struct round *r = context;
     if (s->is_warm_up)
         return;
-    enum timer_fired timer =
-        deadline_passed(&w->plan->timers, &s->exchange, now_since_t0(w));
+    enum timer_fired timer = deadline_passed(r->timers, &s->exchange, r->now_ns);
     if (timer != TIMER_NONE)
         slot_abort(s, timer);
 }
@@ -362,7 +367,8 @@ static bool keep_house(struct worker *w)
     watch_trace(w);
     if (!w->is_last_call && (stop != STOP_NOT || is_over || is_out_of_work(w, now_ns)))
         last_call(w, now_ns);
-    sockets_each_active(&w->sockets, check_timers, w);
+    struct round round = {.timers = &w->plan->timers, .now_ns = now_ns};
+    sockets_each_active(&w->sockets, check_timers, &round);
     if (stop == STOP_CANCEL || is_over)
         sockets_each_active(&w->sockets, censor, w);
     if (now_ns >= w->epoch_end_ns)
