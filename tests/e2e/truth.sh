@@ -2,8 +2,9 @@
 # Truth: what the client recorded against what the server did, at 200 streams.
 #
 # Percentiles of TTFT, gap and e2e must agree within 1 ms at p50 and 2 ms at p99.
-# Received bytes carry the kernel's time, so a busy machine does not spoil p50; p99
-# is judged only where the run's own health saw no other work on its cores.
+# Received bytes carry the kernel's time, so that a busy machine spoils neither: 0 to
+# 0.3 ms at p99 while other work waited for the same two cores. Only a generator that
+# says of itself that it was late is not judged.
 . "${0%/*}/lib/world.sh"
 
 value() { # NAME: from the score
@@ -23,18 +24,14 @@ check "every request is in the truth" "$(value matched)" "^$(value records)$"
 check "no request reached the server twice" "$(value repeated)" '^0$'
 check "every token is counted" "$(value token_mismatches)" '^0$'
 check "every gap is counted" "$(value gap_count)" "^$(value gap_true_count)$"
-quiet=1
-grep -Eq '"code": "(runq|runq_warning|lag|cpu)"' "$dir/r/run.json" && quiet=0
+late=0
+grep -q '"code": "lag"' "$dir/r/run.json" && late=1
 for metric in ttft gap e2e decode; do
-    if is_sanitised; then # server and client are several times slower
+    if is_sanitised || [ "$late" -eq 1 ]; then # several times slower, or held up
         skipped=$((skipped + 2))
         continue
     fi
     check_le "$metric p50 within 1 ms" "$(value ${metric}_p50_error_us)" 1000
-    if [ "$quiet" -eq 1 ]; then
-        check_le "$metric p99 within 2 ms" "$(value ${metric}_p99_error_us)" 2000
-    else
-        skipped=$((skipped + 1))
-    fi
+    check_le "$metric p99 within 2 ms" "$(value ${metric}_p99_error_us)" 2000
 done
 finish
