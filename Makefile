@@ -24,7 +24,7 @@ TSAN := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 
 SRC := $(filter-out loadgen/main.c,$(wildcard loadgen/*/*.c report/*.c report/*/*.c \
   fixtures/*.c))
-OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/words.o
+OBJ := $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/words.o $(BUILD)/gen/recorded.o
 LIB := $(BUILD)/libgust.a
 
 # Tests: test_*.c are programs that are run; other .c files beside them are
@@ -73,6 +73,10 @@ $(BUILD)/gen/words.c: ci/words.awk loadgen/workload/words/first.txt \
   loadgen/workload/words/next.txt
 	@mkdir -p $(@D)
 	awk -f $^ > $@
+
+$(BUILD)/gen/recorded.c: ci/embed $(wildcard fixtures/streams/*.*)
+	@mkdir -p $(@D)
+	$^ > $@
 
 # The only file that knows where the program is installed.
 $(BUILD)/loadgen/workload/profile_load.o: $(BUILD)/prefix

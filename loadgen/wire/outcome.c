@@ -78,14 +78,17 @@ static const char *const context_texts[] = {
     "input is too long",
     "exceeds the model context length",     /* LMDeploy */
     "max_tokens must be at least 1, got -", /* vLLM up to 2024 */
+    "longer than the model's context",      /* SGLang */
     NULL,
 };
 
 /* The server is full: not the client's quota. */
 static const char *const capacity_texts[] = {
-    "capacity exceeded", "capacity_exceeded", "overloaded",
-    "server busy",       "queue full",        "queue is full",
-    "too many queued",   "maximum pending",   NULL,
+    "capacity exceeded", "capacity_exceeded",
+    "overloaded",        "server busy",
+    "queue full",        "queue is full",
+    "too many queued",   "maximum pending",
+    "no slot available", NULL,
 };
 
 /* No money, or no tokens until the next month. */

@@ -57,7 +57,7 @@ struct reply {
     char error_text[384];   /* type, code and message joined by ": ", cut */
     char provider_code[48]; /* the code as text; where there is none, the type */
     char model[128];        /* echoed model, "" when absent */
-    uint32_t items;         /* data[] of embeddings, results[] of moderations */
+    uint32_t items;         /* data[], results[] or pages[]: no text, but an answer */
     bool is_flagged;        /* a moderation category hit */
 };
 
@@ -66,7 +66,7 @@ struct reply {
  *
  * It is an in-band error (is_error) when it has a top-level "error" object or
  * text, or object "error", or error_type or error_message, or a type that ends
- * in ".error", or, without choices, data and results, a "detail". */
+ * in ".error", or, without choices, data, results and pages, a "detail". */
 enum reply_status reply_read(struct reply *out, const char *json, size_t length,
                              bool want_model);
 

@@ -54,8 +54,8 @@ bool reply_error_is(const json_t *root)
         return true;
     if (has(root, "error_type") || has(root, "error_message") || is_typed_error(root))
         return true;
-    bool has_payload =
-        has(root, "choices") || has(root, "data") || has(root, "results");
+    bool has_payload = has(root, "choices") || has(root, "data") ||
+                       has(root, "results") || has(root, "pages");
     return has(root, "detail") && !has_payload;
 }
 

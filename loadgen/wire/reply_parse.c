@@ -215,13 +215,16 @@ static bool read_choices(struct reply *r, const json_t *root)
 
 /* ---- other documents ---- */
 
-/* data[] of embeddings, results[] of moderations. A result is flagged when it
+/* data[] of embeddings, results[] of moderations and classifications, pages[] of
+ * documents. A result is flagged when it
  * says so (OpenAI) or when any category is true (Mistral). */
 static bool read_items(struct reply *r, const json_t *root)
 {
     const json_t *data = member(root, "data");
     const json_t *results = member(root, "results");
-    r->items = (uint32_t)(json_array_size(data) + json_array_size(results));
+    const json_t *pages = member(root, "pages");
+    r->items = (uint32_t)(json_array_size(data) + json_array_size(results) +
+                          json_array_size(pages));
     size_t i;
     json_t *result;
     json_array_foreach(results, i, result)
@@ -233,7 +236,8 @@ static bool read_items(struct reply *r, const json_t *root)
             r->is_flagged |= json_is_true(hit);
     }
     return (data == NULL || json_is_array(data)) &&
-           (results == NULL || json_is_array(results));
+           (results == NULL || json_is_array(results)) &&
+           (pages == NULL || json_is_array(pages));
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -255,6 +259,7 @@ static bool read_typed(struct reply *r, const json_t *root)
         note_choice(r, 0, FINISH_STOP);
     }
     const struct sink content = {r, note_content};
+    r->has_tool |= strcmp(name, "function.call.delta") == 0;
     if (!ends_with(name, ".delta"))
         return true;
     return read_content(r, member(root, "content")) &&

@@ -263,17 +263,12 @@ static bool read_object(struct scan *s)
 }
 
 static const struct member document_members[] = {
-    {NAMED("choices"), read_choices},
-    {NAMED("model"), read_model},
-    {NAMED("object"), read_object},
-    {NAMED("usage"), read_usage},
-    {NAMED("data"), read_data},
-    {NAMED("error"), read_null},
-    {NAMED("type"), read_refused},
-    {NAMED("detail"), read_refused},
-    {NAMED("results"), read_refused},
-    {NAMED("error_type"), read_refused},
-    {NAMED("error_message"), read_refused},
+    {NAMED("choices"), read_choices},    {NAMED("model"), read_model},
+    {NAMED("object"), read_object},      {NAMED("usage"), read_usage},
+    {NAMED("data"), read_data},          {NAMED("error"), read_null},
+    {NAMED("type"), read_refused},       {NAMED("detail"), read_refused},
+    {NAMED("results"), read_refused},    {NAMED("pages"), read_refused},
+    {NAMED("error_type"), read_refused}, {NAMED("error_message"), read_refused},
 };
 
 bool reply_scan(struct reply *out, const char *json, size_t length)

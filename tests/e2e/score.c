@@ -21,7 +21,7 @@ struct pair {
 };
 
 struct cell {
-    char fault[32];
+    char fault[64];
     enum outcome outcome;
     uint64_t count;
 };

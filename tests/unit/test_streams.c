@@ -1,10 +1,12 @@
 /*
  * The replies of real servers, fixtures/streams, and what must come out of each:
- * streams fed whole, byte by byte and cut at every place; answers in one piece;
- * refusals.
+ * fed whole, byte by byte and cut at every place. The tables here say in detail what
+ * streams and whole answers hold, fixtures/streams/classes how each reply ends.
  */
 #include "check.h"
 #include "exchange_feed.h"
+
+#include "fixtures/recorded.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -78,6 +80,16 @@ static const struct {
     {"lines_cr", 1, OUTCOME_OK, 3, 2, false, FINISH_STOP, "12/3/0/0", 0},
     {"lines_bom", 1, OUTCOME_OK, 3, 2, false, FINISH_STOP, "12/3/0/0", 0},
     {"lines_no_end", 1, OUTCOME_OK, 3, 2, false, FINISH_STOP, "12/3/0/0", 0},
+    {"lines_mixed", 1, OUTCOME_OK, 3, 2, false, FINISH_STOP, "", 0},
+    {"lines_no_data", 1, OUTCOME_OK, 3, 2, false, FINISH_STOP, "", 0},
+    {"vllm_metrics", 1, OUTCOME_OK, 4, 1, false, FINISH_STOP, "12/3/8/0", 0},
+    {"llamacpp_progress", 1, OUTCOME_OK, 5, 1, false, FINISH_STOP, "12/3/0/0", 0},
+    {"sglang_matched_stop", 1, OUTCOME_OK, 4, 1, false, FINISH_STOP, "12/3/0/0", 0},
+    {"tgi_validation", 1, OUTCOME_INBAND, 1, 0, false, FINISH_NONE, "", 422},
+    {"lmstudio_overflow", 1, OUTCOME_EMPTY, 2, 0, false, FINISH_STOP, "", 0},
+    {"mistral_error_object", 1, OUTCOME_INBAND, 3, 1, false, FINISH_NONE, "", 1000},
+    {"error_text", 1, OUTCOME_INBAND, 2, 0, false, FINISH_NONE, "", 0},
+    {"conversations_tools", 1, OUTCOME_OK, 6, 1, false, FINISH_STOP, "18/9/0/0", 0},
     {"lines_split_data", 1, OUTCOME_OK, 2, 1, false, FINISH_STOP, "", 0},
 };
 
@@ -178,6 +190,10 @@ static const struct {
     {"moderations_clean", false, true, OUTCOME_OK, 1, 0},
     {"error_with_200", false, false, OUTCOME_INBAND, 0, 0},
     {"error_with_200", true, false, OUTCOME_INBAND, 0, 0},
+    {"ocr", false, true, OUTCOME_OK, 2, 0},
+    {"classifications", false, true, OUTCOME_OK, 2, 9},
+    {"chat_content_filter", false, false, OUTCOME_CONTENT_FILTER, 0, 5},
+    {"chat_refusal", false, false, OUTCOME_CONTENT_FILTER, 0, 5},
     {"wrong_endpoint", false, false, OUTCOME_EMPTY, 0, 0},
     {"wrong_endpoint", false, true, OUTCOME_EMPTY, 0, 0},
 };
@@ -215,67 +231,72 @@ static void bodies_in_one_piece(void)
     exchange_release(&x);
 }
 
-/* Every refusal of error_bodies.json lands in the class of its name. */
-static void refusals_of_servers(void)
+/* ---- every reply, as fixtures/streams/classes says */
+
+/* Answers of these have no text. */
+static bool is_textless(const char *request)
 {
-    static const struct {
-        const char *name;
-        enum outcome outcome;
-    } rows[] = {
-        {"m400_invalid_model", OUTCOME_HTTP_400},
-        {"m400_context", OUTCOME_CONTEXT},
-        {"m400_logprobs", OUTCOME_HTTP_400},
-        {"m400_batch", OUTCOME_HTTP_400},
-        {"m400_order", OUTCOME_HTTP_400},
-        {"m401_key", OUTCOME_AUTH_401},
-        {"m401_unauth", OUTCOME_AUTH_401},
-        {"m401_kong", OUTCOME_AUTH_401},
-        {"m403_tier", OUTCOME_FORBIDDEN_403},
-        {"m404_route", OUTCOME_NOT_FOUND_404},
-        {"m422_new", OUTCOME_VALIDATION_422},
-        {"m422_old", OUTCOME_VALIDATION_422},
-        {"m422_msgarray", OUTCOME_VALIDATION_422},
-        {"m429_rate", OUTCOME_RATE_LIMITED},
-        {"m429_capacity", OUTCOME_CAPACITY},
-        {"m429_old", OUTCOME_RATE_LIMITED},
-        {"vllm400", OUTCOME_CONTEXT},
-        {"vllm400_old", OUTCOME_CONTEXT},
-        {"vllm401", OUTCOME_AUTH_401},
-        {"llamacpp400_ctx", OUTCOME_CONTEXT},
-        {"llamacpp503", OUTCOME_UNAVAILABLE_503},
-        {"llamacpp501", OUTCOME_HTTP_OTHER},
-        {"tgi429", OUTCOME_CAPACITY},
-        {"tgi424", OUTCOME_DEPENDENCY_424},
-        {"tgi422", OUTCOME_CONTEXT},
-        {"ollama503", OUTCOME_CAPACITY},
-        {"ollama404", OUTCOME_NOT_FOUND_404},
-        {"lmdeploy400", OUTCOME_CONTEXT},
-        {"trtllm400", OUTCOME_HTTP_400},
-        {"openai400_ctx", OUTCOME_CONTEXT},
-    };
-    json_t *all = json_load_file("fixtures/streams/error_bodies.json", 0, NULL);
-    struct exchange x;
-    exchange_init(&x);
-    CHECK_INT(json_object_size(all), ARRAY_LEN(rows));
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        check_row = rows[i].name;
-        struct exchange_ask ask = {.is_stream = true, .needs_end = true};
-        json_t *entry = json_object_get(all, rows[i].name);
-        char *text = json_dumps(json_object_get(entry, "body"), 0), status[64];
-        CHECK(text != NULL);
-        if (text == NULL)
-            continue;
-        (void)snprintf(status, sizeof status, "HTTP/1.1 %d Whatever",
-                       (int)json_integer_value(json_object_get(entry, "status")));
-        exchange_begin(&x, &ask, 0);
-        header(&x, status);
-        header(&x, json_line);
-        (void)at(&x, 2000, text);
-        CHECK_STR(outcome_rows[end(&x, 3000)].name, outcome_rows[rows[i].outcome].name);
-        CHECK(x.error.is_error);
-        free(text);
+    return strcmp(request, "embeddings") == 0 || strcmp(request, "moderation") == 0 ||
+           strcmp(request, "ocr") == 0;
+}
+
+static void begin_reply(struct exchange *x, const struct recorded *r,
+                        const char *request)
+{
+    char status[64], type[96];
+    bool is_stream = strcmp(request, "stream") == 0 || strcmp(request, "refusal") == 0;
+    struct exchange_ask ask = {.is_stream = is_stream,
+                               .needs_end = is_stream,
+                               .is_empty_allowed = is_textless(request)};
+    (void)snprintf(status, sizeof status, "HTTP/1.1 %d Whatever", r->status);
+    (void)snprintf(type, sizeof type, "content-type: %s", r->content_type);
+    exchange_begin(x, &ask, 0);
+    header(x, status);
+    header(x, type);
+}
+
+/* Whole and cut in two at every place; byte by byte. */
+static void check_reply(struct exchange *x, const struct recorded *r,
+                        const char *request, const char *expected)
+{
+    for (size_t cut = 0; cut <= r->body.length; cut++) {
+        begin_reply(x, r, request);
+        (void)exchange_bytes(x, r->body.at, cut, 2000);
+        (void)exchange_bytes(x, r->body.at + cut, r->body.length - cut, 3000);
+        CHECK_STR(outcome_rows[end(x, 4000)].name, expected);
     }
-    json_decref(all);
+    begin_reply(x, r, request);
+    for (size_t i = 0; i < r->body.length; i++) {
+        char byte = r->body.at[i]; /* gone after the call */
+        (void)exchange_bytes(x, &byte, 1, 2000);
+    }
+    CHECK_STR(outcome_rows[end(x, 4000)].name, expected);
+}
+
+static void every_reply_lands_in_its_class(void)
+{
+    char line[256], name[RECORDED_NAME], request[16], expected[32];
+    size_t count = 0;
+    struct exchange x;
+    struct recorded r;
+    FILE *f = fopen("fixtures/streams/classes", "r");
+    CHECK(f != NULL);
+    exchange_init(&x);
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        if (line[0] == '#')
+            continue;
+        CHECK_INT(sscanf(line, "%47s %15s %31s", name, request, expected), 3);
+        check_row = name;
+        bool is_there = recorded_find(name, &r);
+        CHECK(is_there);
+        if (is_there)
+            check_reply(&x, &r, request, expected);
+        count++;
+    }
+    check_row = NULL;
+    CHECK(recorded_at(count - 1, &r) && !recorded_at(count, &r));
+    if (f != NULL)
+        (void)fclose(f);
     exchange_release(&x);
 }
 
@@ -284,6 +305,6 @@ int main(void)
     RUN(streams_whole_and_cut_in_two);
     RUN(streams_byte_by_byte);
     RUN(bodies_in_one_piece);
-    RUN(refusals_of_servers);
+    RUN(every_reply_lands_in_its_class);
     return check_report();
 }
