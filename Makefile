@@ -173,8 +173,10 @@ install: all $(MAN) $(COMPLETION) ## into DESTDIR and PREFIX (/usr/local)
 	install -D -m 644 $(MAN) '$(DESTDIR)$(PREFIX)/share/man/man1/gust.1'
 	install -D -m 644 $(COMPLETION) \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/gust'
-	install -d '$(DESTDIR)$(PREFIX)/share/gust/profiles'
+	install -d '$(DESTDIR)$(PREFIX)/share/gust/profiles/prices'
 	install -m 644 $(wildcard profiles/*.json) '$(DESTDIR)$(PREFIX)/share/gust/profiles'
+	install -m 644 $(wildcard profiles/prices/*.json) \
+	  '$(DESTDIR)$(PREFIX)/share/gust/profiles/prices'
 
 clean: ## remove build/
 	rm -rf '$(BUILD)'

@@ -148,6 +148,10 @@ void profile_free(struct profile *p);
 /* Appends one line per shipped profile, sorted: its name, a tab, its title. */
 MUST_CHECK int profile_list(struct buf *out, struct err *e);
 
+/* The path of a shipped document in those folders: "assistant", "prices/mistral".
+ * False: there is none, or the path is longer than size - 1. */
+bool profile_path(const char *name, char *path, size_t size);
+
 /* Appends the folders in which shipped profiles are looked up, in order: "a, b". */
 void profile_folders(struct buf *out);
 

@@ -173,6 +173,15 @@ struct profile *profile_load(const char *name, struct err *e)
     return NULL;
 }
 
+bool profile_path(const char *name, char *path, size_t size)
+{
+    char found[FOLDER_BYTES];
+    if (!find_shipped(name, found))
+        return false;
+    int n = snprintf(path, size, "%s", found);
+    return n > 0 && (size_t)n < size;
+}
+
 static int list_one(const char *name, struct buf *out, struct err *e)
 {
     char path[FOLDER_BYTES];
