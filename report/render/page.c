@@ -121,7 +121,7 @@ void page_end(const char *tool, const char *const *files, struct buf *out)
 {
     buf_puts(out, "<footer>Written by ");
     markup_text(out, tool);
-    buf_puts(out, ". The same numbers for programs: ");
+    buf_puts(out, files[0] != NULL ? ". The same numbers for programs: " : "");
     for (size_t i = 0; files[i] != NULL; i++)
         buf_printf(out, "%s<a href=\"%s\">%s</a>", i > 0 ? ", " : "", files[i],
                    files[i]);
