@@ -44,7 +44,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(BUILD)/tests/fuzz/%)
 C_FILES = $(shell find loadgen report fixtures tests -name '*.[ch]')
 
-.PHONY: all help test unit asan tsan fuzz lint format check bench judge-study demo \
+.PHONY: all help test unit asan tsan fuzz lint format check bench judge-study live-table demo \
   install clean objects programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
 
@@ -141,6 +141,9 @@ bench: all $(TOOLS) ## figures beside their goals and references
 judge-study: $(STUDY) ## error rates by simulation, STUDY_RUNS (1000) of each STUDY_ROWS
 	@mkdir -p '$(BUILD)/study'
 	@$< -n '$(STUDY_RUNS)' -o '$(BUILD)/study/RESULTS.txt' $(STUDY_ROWS)
+
+live-table: all ## verdicts on live pairs of known truth: 400 runs, over an hour
+	@BUILD='$(abspath $(BUILD))' GUST='$(abspath $(BUILD))/gust' tests/study/live.sh
 
 demo: all ## a load run against the built-in server, with its report
 	@GUST='$(abspath $(BUILD))/gust' ci/demo-run
