@@ -151,6 +151,51 @@ bool skim_string(struct skim *s, struct span *out)
     return true;
 }
 
+static size_t put_utf8(char *out, uint32_t code)
+{
+    static const uint8_t marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3f));
+    out[0] = (char)(n == 1 ? code : marks[n] | code);
+    return n;
+}
+
+/* The escape at p, after the backslash; it was validated. Returns past it. */
+static const char *put_escape(const char *p, const char *end, char **out)
+{
+    static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+    const char *letter = strchr(letters, *p);
+    if (*p != 'u') {
+        *(*out)++ = letter != NULL ? bytes[letter - letters] : *p;
+        return p + 1;
+    }
+    uint32_t code = (uint32_t)hex4(p + 1, end);
+    p += 5;
+    if (code >= 0xd800 && code <= 0xdbff) {
+        uint32_t low = (uint32_t)hex4(p + 2, end);
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        p += 6;
+    }
+    *out += put_utf8(*out, code);
+    return p;
+}
+
+void skim_decode(const struct span *s, char *out)
+{
+    const char *p = s->text, *end = p + s->length, *start = out;
+    while (p < end) {
+        const char *backslash = memchr(p, '\\', (size_t)(end - p));
+        size_t plain = (size_t)((backslash != NULL ? backslash : end) - p);
+        memcpy(out, p, plain);
+        out += plain;
+        p += plain;
+        if (p < end)
+            p = put_escape(p + 1, end, &out);
+    }
+    assert((size_t)(out - start) == s->decoded);
+}
+
 /* ---- numbers and words ---- */
 
 static size_t take_digits(struct skim *s)

@@ -46,6 +46,9 @@ static inline bool skim_take(struct skim *s, char wanted)
 bool skim_null(struct skim *s);
 bool skim_string(struct skim *s, struct span *out);
 
+/* Writes s->decoded bytes of UTF-8: the string with its escapes resolved. */
+void skim_decode(const struct span *s, char *out);
+
 /* A whole number of at most nine digits. */
 bool skim_count(struct skim *s, uint32_t *out);
 
