@@ -119,6 +119,7 @@ void call_make(struct call *c)
     c->why[0] = c->server[0] = '\0';
     c->has_correlation_id = false;
     int64_t start_ns = clock_now_ns();
+    c->ask.t0_wall_ns = clock_wall_ns() - start_ns;
     exchange_begin(&c->exchange, &c->ask, start_ns);
     CURLcode code = curl_easy_perform(easy);
     c->took_ns = clock_now_ns() - start_ns;
