@@ -269,6 +269,15 @@ static void write_totals(struct jout *j, const struct manifest *m)
     jout_end_object(j);
 }
 
+static void write_limits(struct jout *j, const struct manifest *m)
+{
+    const struct plan *plan = m->plan;
+    jout_object(j, "limits");
+    for (uint32_t arm = 0; m->fold != NULL && arm < plan->arms; arm++)
+        budgets_write(fold_budgets(m->fold, arm), j, plan->targets[arm].name);
+    jout_end_object(j);
+}
+
 static void write_reasons(struct jout *j, const struct manifest *m)
 {
     jout_array(j, "reasons");
@@ -356,6 +365,7 @@ void manifest_write(const struct manifest *m, struct buf *out)
     write_times(&j, m);
     write_slos(&j, m->plan);
     write_totals(&j, m);
+    write_limits(&j, m);
     write_health(&j, m);
     write_tokens(&j, m);
     write_host(&j, m->host);

@@ -135,6 +135,7 @@ static void on_finished(void *context, struct slot *s, enum transport transport)
     int64_t now_ns = now_since_t0(w);
     struct evidence ev;
     enum outcome outcome = exchange_end(&s->exchange, transport, s->timer, now_ns, &ev);
+    budgets_note(&w->epoch->budgets[s->arm], &s->exchange.limits);
     struct sample sample;
     account_sent(&sample, w->plan, s, outcome);
     sample.worker = w->index;

@@ -17,6 +17,7 @@ struct epoch *epoch_new(uint32_t arms, uint32_t classes)
     e->samples = xcalloc(e->sample_cap, sizeof *e->samples);
     e->flows = xcalloc(series, sizeof *e->flows);
     e->gaps = xcalloc(series * 2, sizeof *e->gaps);
+    e->budgets = xcalloc(arms, sizeof *e->budgets);
     e->notes = xcalloc(EPOCH_NOTES, sizeof *e->notes);
     return e;
 }
@@ -28,6 +29,7 @@ void epoch_free(struct epoch *e)
     for (size_t i = 0; i < (size_t)e->arms * e->classes * 2; i++)
         hist_free(e->gaps[i]);
     free(e->notes);
+    free(e->budgets);
     free(e->gaps);
     free(e->flows);
     free(e->samples);
@@ -43,6 +45,8 @@ void epoch_reset(struct epoch *e)
     e->health = (struct worker_health){0};
     for (size_t i = 0; i < series; i++)
         e->flows[i] = (struct flow){0};
+    for (uint32_t i = 0; i < e->arms; i++)
+        e->budgets[i] = (struct budgets){0};
     for (size_t i = 0; i < series * 2; i++)
         if (e->gaps[i] != NULL)
             hist_reset(e->gaps[i]);

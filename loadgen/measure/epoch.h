@@ -6,6 +6,7 @@
 #ifndef GUST_EPOCH_H
 #define GUST_EPOCH_H
 
+#include "measure/budgets.h"
 #include "measure/hist.h"
 #include "measure/sample.h"
 
@@ -47,6 +48,7 @@ struct epoch {
      * first used. A gap is booked by the request's window, at the second it
      * happened. */
     struct hist **gaps;
+    struct budgets *budgets; /* [arm]: what answers said about limits */
     struct failure_note *notes;
     size_t note_count;
     struct worker_health health;

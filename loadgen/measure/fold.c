@@ -26,7 +26,8 @@ struct fold {
     int64_t t_ns, length_ns;
     struct interval_row *rows; /* [arm * classes + class], as are totals */
     struct totals *totals;
-    struct hist **gaps; /* as in struct epoch */
+    struct hist **gaps;                    /* as in struct epoch */
+    struct budgets *budgets, *budgets_run; /* [arm], of the interval and the run */
     struct host_health health;
     struct hist *live[METRIC_COUNT];
     struct tally *tally;
@@ -79,6 +80,8 @@ struct fold *fold_new(const struct fold_names *names)
     f->rows = xcalloc(series_count(f), sizeof *f->rows);
     f->totals = xcalloc(series_count(f), sizeof *f->totals);
     f->gaps = xcalloc(series_count(f) * 2, sizeof *f->gaps);
+    f->budgets = xcalloc(names->arm_count, sizeof *f->budgets);
+    f->budgets_run = xcalloc(names->arm_count, sizeof *f->budgets_run);
     for (unsigned m = 0; m < METRIC_COUNT; m++)
         f->live[m] = hist_new();
     f->tally = tally_new();
@@ -99,6 +102,8 @@ void fold_free(struct fold *f)
     for (size_t i = 0; i < series_count(f) * 2; i++)
         hist_free(f->gaps[i]);
     free(f->gaps);
+    free(f->budgets);
+    free(f->budgets_run);
     free(f->totals);
     free(f->rows);
     clean_names_release(&f->classes);
@@ -114,6 +119,8 @@ void fold_begin(struct fold *f, int64_t t_ns, int64_t length_ns)
     f->health = (struct host_health){0};
     for (size_t i = 0; i < series_count(f); i++)
         f->rows[i] = (struct interval_row){0};
+    for (uint32_t i = 0; i < f->names.arm_count; i++)
+        f->budgets[i] = (struct budgets){0};
     for (size_t i = 0; i < series_count(f) * 2; i++)
         if (f->gaps[i] != NULL)
             hist_reset(f->gaps[i]);
@@ -191,6 +198,10 @@ void fold_epoch(struct fold *f, const struct epoch *e)
         interval_row_flow(&f->rows[i], &e->flows[i]);
     for (size_t i = 0; i < series_count(f) * 2; i++)
         fold_gaps(f, i, e->gaps[i]);
+    for (uint32_t i = 0; i < e->arms; i++) {
+        budgets_add(&f->budgets[i], &e->budgets[i]);
+        budgets_add(&f->budgets_run[i], &e->budgets[i]);
+    }
     host_health_add(&f->health, &e->health);
     f->health.samples_lost += e->samples_lost;
 }
@@ -271,6 +282,21 @@ static void put_seconds(const struct fold *f, const char *phase, bool is_measure
     }
 }
 
+/* A line per arm whose answers said anything. */
+static void put_limits(const struct fold *f, struct buf *out)
+{
+    for (uint32_t i = 0; i < f->names.arm_count; i++) {
+        struct jout j;
+        if (f->budgets[i].count == 0)
+            continue;
+        begin_line(f, &j, "limits", out);
+        jout_str(&j, "arm", f->names.arms[i]);
+        budgets_write(&f->budgets[i], &j, "budgets");
+        jout_end_object(&j);
+        buf_putc(out, '\n');
+    }
+}
+
 static void put_health(const struct fold *f, struct buf *out)
 {
     struct jout j;
@@ -288,6 +314,7 @@ void fold_end(struct fold *f, const char *phase, bool is_measured, struct buf *h
     put_gaps(f, hlog);
     put_seconds(f, phase, is_measured, intervals);
     slice_counts_write(f->slices, &f->names, intervals);
+    put_limits(f, intervals);
     put_health(f, intervals);
 }
 
@@ -296,6 +323,12 @@ const struct totals *fold_totals(const struct fold *f, uint32_t arm,
 {
     assert(arm < f->names.arm_count && class_index < f->names.class_count);
     return &f->totals[(size_t)arm * f->names.class_count + class_index];
+}
+
+const struct budgets *fold_budgets(const struct fold *f, uint32_t arm)
+{
+    assert(arm < f->names.arm_count);
+    return &f->budgets_run[arm];
 }
 
 void fold_totals_sum(const struct fold *f, struct totals *out)

@@ -39,7 +39,7 @@ void fold_epoch(struct fold *f, const struct epoch *e);
  * the control group kept this process off the CPU. */
 void fold_host(struct fold *f, int64_t late_ns, int64_t throttled_ns);
 /* Appends latency.hlog lines and intervals.jsonl lines (kinds second, slice,
- * health: docs in rundir.h). Reuses its storage. */
+ * limits, health: docs in rundir.h). Reuses its storage. */
 void fold_end(struct fold *f, const char *phase, bool is_measured, struct buf *hlog,
               struct buf *intervals);
 
@@ -47,6 +47,9 @@ const struct totals *fold_totals(const struct fold *f, uint32_t arm,
                                  uint32_t class_index);
 /* All arms and classes added up. */
 void fold_totals_sum(const struct fold *f, struct totals *out);
+
+/* Published limits of an arm over the run so far. */
+const struct budgets *fold_budgets(const struct fold *f, uint32_t arm);
 
 /* Everything recorded under m over the run so far, all arms and classes,
  * warm-up included: for the live view. Its `refused` counts values that are out

@@ -15,6 +15,9 @@
  *             output_tokens, prompt_asked, output_asked, decode_ms; tokens and
  *             decode_ms are those of the ok; t is the second of the scheduled
  *             start. Several lines may share (t, arm, class, stratum): add them.
+ *     limits  t, arm, budgets: [{of, window_s, limit, remaining, remaining_min,
+ *             reset_s}]; what answers that ended in the second said about limits;
+ *             null where not told; no line when they said nothing
  *     health  t, interval_ms, lag_us_max, stall_us_max, in_flight,
  *             in_flight_max, connections, connects, stamps_kernel, stamps_loop,
  *             cpu_share_max (of the busiest worker), runq_share_max,

@@ -242,6 +242,32 @@ static void out_of_range_is_refused_and_seen(void)
     bench_release(&b);
 }
 
+/* A line for the arm that heard of limits, in the interval in which it did. */
+static void limits_are_written(void)
+{
+    struct bench b = bench_new();
+    struct ratelimit r;
+    ratelimit_reset(&r);
+    r.count = 1;
+    r.budgets[0] = (struct ratelimit_budget){.limit = 60, .remaining = 7};
+    budgets_note(&b.epoch->budgets[1], &r);
+    bench_fold(&b, 7 * NS_PER_S);
+    json_t *line = line_of_kind(b.intervals.data, "limits", 0);
+    check_text(line, "arm", "canary");
+    json_t *budget = json_array_get(json_object_get(line, "budgets"), 0);
+    check_text(budget, "of", "requests");
+    check_member(budget, "remaining_min", 7);
+    CHECK(line_of_kind(b.intervals.data, "limits", 1) == NULL);
+    json_decref(line);
+    buf_reset(&b.intervals);
+    epoch_reset(b.epoch);
+    bench_fold(&b, 8 * NS_PER_S);
+    CHECK(line_of_kind(b.intervals.data, "limits", 0) == NULL);
+    CHECK_INT(fold_budgets(b.fold, 1)->items[0].remaining_min, 7);
+    CHECK_INT(fold_budgets(b.fold, 0)->count, 0);
+    bench_release(&b);
+}
+
 static void gaps_are_added_over_workers(void)
 {
     struct bench b = bench_new();
@@ -552,6 +578,7 @@ int main(void)
     RUN(series_are_apart);
     RUN(before_t0_is_not_counted);
     RUN(out_of_range_is_refused_and_seen);
+    RUN(limits_are_written);
     RUN(gaps_are_added_over_workers);
     RUN(lines_of_an_interval);
     RUN(slices_are_split_and_sorted);
