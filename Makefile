@@ -79,8 +79,8 @@ $(BUILD)/gen/recorded.c: ci/embed $(wildcard fixtures/streams/*.*)
 	$^ > $@
 
 # The only file that knows where the program is installed.
-$(BUILD)/loadgen/workload/profile_load.o: $(BUILD)/prefix
-$(BUILD)/loadgen/workload/profile_load.o: DEFINE = -DGUST_DATADIR='"$(PREFIX)/share/gust"'
+$(BUILD)/loadgen/workload/shipped.o: $(BUILD)/prefix
+$(BUILD)/loadgen/workload/shipped.o: DEFINE = -DGUST_DATADIR='"$(PREFIX)/share/gust"'
 
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -180,6 +180,9 @@ install: all $(MAN) $(COMPLETION) ## into DESTDIR and PREFIX (/usr/local)
 	install -m 644 $(wildcard profiles/*.json) '$(DESTDIR)$(PREFIX)/share/gust/profiles'
 	install -m 644 $(wildcard profiles/prices/*.json) \
 	  '$(DESTDIR)$(PREFIX)/share/gust/profiles/prices'
+	install -d '$(DESTDIR)$(PREFIX)/share/gust/profiles/policies'
+	install -m 644 $(wildcard profiles/policies/*.json) \
+	  '$(DESTDIR)$(PREFIX)/share/gust/profiles/policies'
 
 clean: ## remove build/
 	rm -rf '$(BUILD)'
