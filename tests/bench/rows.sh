@@ -88,7 +88,7 @@ row_P3() {
             '>= 0.8 of libcurl' "$(calc "$gust_us") us/request" \
             "libcurl $(calc "$bare_us") us" "$(calc "$bare_us / $gust_us")" \
             "$(verdict "$bare_us / $gust_us >= 0.8")"
-        if [ "$wrk_us" = 0 ]; then
+        if [ "$wrk_us" = '?' ]; then
             skip P3 "  beside wrk" '>= 0.4 of wrk' 'not here: no wrk'
             continue
         fi
@@ -195,7 +195,7 @@ lag() { # RATE PACE GOAL50 GOAL99
     late50=$(median "p6$1$2" late_us_p50)
     late99=$(median "p6$1$2" late_us_p99)
     noisy=0
-    ! holds "$late99 > $4" || noisy=1
+    [ "$late99" = '?' ] || ! holds "$late99 > $4" || noisy=1
     line P6 "$1/s, $2" "<= $3 / $4 us" "$p50 / $p99 us" "timerfd $late50 / $late99 us" - \
         "$(verdict "$p50 <= $3 && $p99 <= $4")"
 }
