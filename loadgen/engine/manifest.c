@@ -314,6 +314,7 @@ static void write_health(struct jout *j, const struct manifest *m)
     jout_num(j, "core_idle_min", 1.0 - g->cpu_share_max);
     jout_num(j, "runq_share_max", g->runq_share_max);
     jout_num(j, "throttled_share", g->throttled_share);
+    jout_num(j, "clock_drift_s", s_of(g->clock_drift_ns));
     jout_u64(j, "in_flight_max", g->in_flight_max);
     jout_u64(j, "connections_max", g->connections_max);
     jout_u64(j, "connects", g->connects);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "engine/collect.h"
+#include "engine/drift.h"
 #include "engine/live.h"
 #include "engine/manifest.h"
 #include "engine/transport.h"
@@ -56,6 +57,7 @@ struct run {
     sigset_t old_signals;
     unsigned signals;
     unsigned seconds; /* collected */
+    struct drift drift;
 };
 
 /* --- the manifest ------------------------------------------------------------ */
@@ -111,6 +113,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
     if (r->collector != NULL) {
         collector_generator(r->collector, &g);
         g.ports = r->setup->host->ports;
+        g.clock_drift_ns = r->drift.most_ns;
         n = validity_objections(&g, objections);
     }
     struct manifest m = {.plan = r->plan,
@@ -283,6 +286,8 @@ static void collect(struct run *r, bool is_end, int64_t until_ns)
     bool is_measured = false;
     int64_t t_ns = r->collected_ns, length_ns = until_ns - t_ns;
     int64_t late_ns = run_now_ns(r) - until_ns - COLLECT_DELAY_NS;
+    int64_t now_ns = clock_now_ns();
+    drift_note(&r->drift, clock_wall_ns(), now_ns);
     watch_trace(r);
     const char *phase = phase_name(r, t_ns, &is_measured);
     int rc = collector_take(r->collector, r->workers, is_end, t_ns, length_ns, phase,
@@ -387,6 +392,7 @@ static int write_start(struct run *r, struct err *e)
         return -1;
     r->control.t0_ns = clock_now_ns() + T0_DELAY_NS;
     r->control.t0_wall_ns = clock_wall_ns() + T0_DELAY_NS;
+    drift_start(&r->drift, r->control.t0_wall_ns, r->control.t0_ns);
     r->collector = collector_new(r->plan, r->dir, r->control.t0_wall_ns, e);
     if (r->collector == NULL)
         return -1;

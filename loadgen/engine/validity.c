@@ -15,6 +15,7 @@
 #define THROTTLED_SHARE_MAX 0.01
 #define PORTS_SHARE_WARN 0.50
 #define STALL_US_WARN 20000
+#define CLOCK_DRIFT_WARN_NS (500 * NS_PER_MS)
 #define LOOP_STAMPS_WARN 0.05 /* share of reads without a kernel stamp */
 
 struct check {
@@ -145,6 +146,18 @@ static bool stamps_are_coarse(const struct generator *g, char text[160])
                         100 * (double)g->stamps_loop / all));
 }
 
+static bool clock_was_set(const struct generator *g, char text[160])
+{
+    char drift[UNITS_TEXT];
+    int64_t drift_ns = g->clock_drift_ns;
+    bool is_back = drift_ns < 0;
+    drift_ns = is_back ? -drift_ns : drift_ns;
+    return drift_ns > CLOCK_DRIFT_WARN_NS &&
+           say(text,
+               snprintf(text, 160, "the wall clock went %s by %s during the run",
+                        is_back ? "back" : "ahead", units_format_ns(drift, drift_ns)));
+}
+
 /* Fatal rows first: reasons are printed in this order. */
 static const struct check checks[] = {
     {"samples_lost", "memory", "lower the rate, or use more --threads", true,
@@ -170,6 +183,9 @@ static const struct check checks[] = {
      false, loop_stalls},
     {"stamps", "kernel", "TTFT and gaps include the generator's own queue", false,
      stamps_are_coarse},
+    {"clock", "clock",
+     "times of the second in which it was set are wrong: repeat the run", false,
+     clock_was_set},
 };
 
 _Static_assert(ARRAY_LEN(checks) <= OBJECTIONS_MAX, "raise OBJECTIONS_MAX");

@@ -24,6 +24,7 @@ struct generator {
     double cpu_share_max;  /* of a core, busiest worker, over the window */
     double runq_share_max; /* share of time runnable but not running */
     double throttled_share;
+    int64_t clock_drift_ns; /* of the wall clock: drift.h */
     uint32_t in_flight_max, connections_max;
     uint64_t connects;
     uint64_t stamps_kernel, stamps_loop;
@@ -39,7 +40,7 @@ struct objection {
     const char *advice;
 };
 
-#define OBJECTIONS_MAX 12
+#define OBJECTIONS_MAX 13
 
 /* Returns the number of reasons; the fatal ones come first. */
 size_t validity_objections(const struct generator *g,

@@ -58,6 +58,7 @@ check_judged "a failing canary: the verdict" "$(head -n 1 "$dir/worse.out")" '^N
 check_judged "a failing canary: the file" "$(cat "$dir/worse/report/verdict.json")" '"verdict": *"NO_GO"'
 check "both arms got the same requests" \
     "$(grep -c '"kind":"slice".*"arm":"baseline"' "$dir/worse/intervals.jsonl" | awk '{ print ($1 > 5) }')" '^1$'
+check "both clocks were watched" "$(cat "$dir/worse/run.json")" '"clock_drift_s": -?[0-9]'
 check "judged again from the run directory" \
     "$("$gust" compare "$dir/worse" --format json | cmp - "$dir/worse/report/verdict.json" 2>&1)" '^$'
 

@@ -106,6 +106,10 @@ sed -i 's/5f0c9f1a3bd2e417/0000000000000000/' broken/run.json
 compare broken base broken
 check "another profile" "$code $(cat broken.out)" '^4 .*config_mismatch'
 broken
+sed -i 's/"clock_drift_s":-0.25/"clock_drift_s":-0.75/' broken/run.json
+compare broken base broken
+check "the clock was set" "$code $(cat broken.out)" '^4 .*drifted apart by -0.75 s'
+broken
 sed -i '/ttft/d' broken/latency.hlog
 compare broken base broken
 check "values are missing" "$code" '^[124]$'

@@ -238,6 +238,7 @@ static const char fake_health[] =
     "{\"valid\":true,\"reasons\":[],\"lag_us\":{\"p50\":21,\"p99\":92,\"max\":180},"
     "\"stall_us_max\":850,\"stamps\":{\"kernel\":60000,\"loop\":12},\"workers\":1,"
     "\"core_idle_min\":0.83,\"runq_share_max\":0.002,\"throttled_share\":0,"
+    "\"clock_drift_s\":-0.25,"
     "\"in_flight_max\":120,\"connections_max\":122,"
     "\"floor\":{\"ttft_p99_us\":140}}";
 

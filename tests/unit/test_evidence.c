@@ -126,6 +126,7 @@ static void hears_what_was_drawn(void)
         CHECK_STR(w->facts.load_kind, "poisson");
         CHECK_NEAR(w->facts.ttft_s, 10, 0);
         CHECK_NEAR(w->facts.lag_us_p99, 92, 0);
+        CHECK_NEAR(w->facts.clock_drift_s, -0.25, 0);
         CHECK_INT(w->facts.slo_count, 2);
         CHECK_INT(w->facts.status, RUN_COMPLETE);
     }

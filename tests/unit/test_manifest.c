@@ -117,6 +117,7 @@ static void world_init(struct world *w, const char *arrival)
                                 &w->invocation.args, &e),
               0);
     w->generator.cpu_share_max = 0.25;
+    w->generator.clock_drift_ns = -500 * NS_PER_MS;
     w->host = (struct host){.cores = 2, .kernel = "Linux \"x\"", .nofile = 1024};
     w->fold = fold_new(&names);
     fold_some(w);
@@ -246,6 +247,7 @@ static const struct {
     {"health.valid", "true"},
     {"health.workers", "1"},
     {"health.core_idle_min", "0.75"},
+    {"health.clock_drift_s", "-0.5"},
     {"health.floor", "null"},
     {"tokens.overhead.0", "0"},
     {"host.cores", "2"},

@@ -34,6 +34,7 @@ static void each_objection(void)
         {"ports", false},
         {"stall", false},
         {"stamps", false},
+        {"clock", false},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         g[i] = good;
@@ -49,6 +50,7 @@ static void each_objection(void)
     g[9].connections_max = 15000;
     g[10].stall_us_max = 30000;
     g[11].stamps_loop = 100;
+    g[12].clock_drift_ns = -600 * NS_PER_MS;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct objection out[OBJECTIONS_MAX];
         check_row = rows[i].code;
