@@ -38,12 +38,14 @@ struct trial {
     struct verdict_options options;
     int64_t duration_ns; /* asked for; the plan's may be longer */
     int64_t next_look_ns;
-    bool was_looked_at; /* early: a part of alpha is spent */
+    struct looks looks; /* early ones */
     struct err error;   /* a look that could not be taken */
 };
 
 /* --- looking at a live run ------------------------------------------------------ */
 
+/* until_s and look_of_s of a look; 0 for the sealed run, which is judged whole unless
+ * a look has ended it. */
 static struct verdict *judge_hearing(struct trial *t, double until_s, double look_of_s)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -51,10 +53,12 @@ static struct verdict *judge_hearing(struct trial *t, double until_s, double loo
         t->runs[i] = (struct witness *)(uintptr_t)hearing_witness(t->hearing, i);
         t->sides[i] = (struct testimony){.runs = &t->runs[i], .count = 1};
     }
-    t->options = (struct verdict_options){.until_s = until_s,
-                                          .look_of_s = look_of_s,
-                                          .was_looked_at = t->was_looked_at,
-                                          .calibration = t->calibration};
+    t->options = (struct verdict_options){.calibration = t->calibration};
+    verdict_options_looks(&t->options, &t->runs[0]->facts);
+    if (until_s > 0) {
+        t->options.until_s = until_s;
+        t->options.look_of_s = look_of_s;
+    }
     t->options.mode = split_mode(t->settings->split, &t->options.planned_ratio);
     return verdict_of(&t->sides[0], &t->sides[1], t->policy, &t->options);
 }
@@ -82,12 +86,15 @@ static bool is_decided(void *context, const char *run_path, int64_t elapsed_ns,
     if (!listen(t, run_path))
         return false;
     double planned_s = (double)t->duration_ns / 1e9;
-    t->was_looked_at = t->was_looked_at || is_early;
+    if (is_early)
+        t->looks.planned_s = planned_s;
     int64_t until_s = settled_ns / NS_PER_S; /* whole seconds only */
     struct verdict *v =
         judge_hearing(t, (double)until_s, t->settings->is_early ? planned_s : 0.0);
     bool is_open = v->call == CALL_INCONCLUSIVE;
     verdict_free(v);
+    if (!is_open && is_early)
+        t->looks.decided_s = (double)until_s;
     return !is_open;
 }
 
@@ -164,16 +171,16 @@ static int send(struct run_plan *p, const struct invocation *in,
                               .is_terminal = isatty(STDERR_FILENO) == 1,
                               .columns = terminal_columns(STDERR_FILENO),
                               .is_decided = is_decided,
-                              .context = t};
+                              .context = t,
+                              .looks = &t->looks};
     return run_execute(&setup, result, e);
 }
 
-/* The sealed run is judged whole, whatever was seen on the way. */
 static struct verdict *judge_run(struct trial *t, const char *run_path, struct err *e)
 {
     hearing_close(t->hearing);
     t->hearing = hearing_open(run_path, NULL, policy_metrics(t->policy), e);
-    return t->hearing == NULL ? NULL : judge_hearing(t, 0.0, 0.0);
+    return t->hearing == NULL ? NULL : judge_hearing(t, 0, 0);
 }
 
 static int write_files(const struct trial *t, const struct verdict *v,

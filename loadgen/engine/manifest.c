@@ -343,6 +343,17 @@ static void write_tokens(struct jout *j, const struct manifest *m)
     jout_end_object(j);
 }
 
+/* What the judge must know of looks at the run while it ran. */
+static void write_looks(struct jout *j, const struct looks *looks)
+{
+    if (looks == NULL || !(looks->planned_s > 0))
+        return;
+    jout_object(j, "looks");
+    jout_num(j, "planned_s", looks->planned_s);
+    jout_num(j, "decided_s", looks->decided_s);
+    jout_end_object(j);
+}
+
 void manifest_write(const struct manifest *m, struct buf *out)
 {
     struct jout j;
@@ -358,6 +369,7 @@ void manifest_write(const struct manifest *m, struct buf *out)
     jout_str(&j, "reason", m->stop_reason);
     jout_str(&j, "text", m->stop_text);
     jout_end_object(&j);
+    write_looks(&j, m->looks);
     jout_str(&j, "run_id", m->plan->run_id);
     write_command_line(&j, m->invocation);
     write_targets(&j, m->plan);

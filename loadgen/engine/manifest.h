@@ -20,6 +20,7 @@ struct manifest {
     int exit_code;
     const char *stop_reason; /* "duration", "signal", "guard", "disk", "config" */
     const char *stop_text;
+    const struct looks *looks; /* NULL: none */
     int64_t t0_wall_ns, t0_ns;
     int64_t elapsed_ns; /* of the arrivals */
     int64_t planned_ns; /* the same as it was meant; less is incomplete */

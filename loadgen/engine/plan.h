@@ -56,6 +56,12 @@ enum pace {
     PACE_SPIN,  /* timerfd early, then a busy wait: costs CPU, p50 10 us */
 };
 
+/* Looks at a run before its end, which a part of the error rates is spent on. */
+struct looks {
+    double planned_s; /* of the whole run; 0: nobody has looked yet */
+    double decided_s; /* seconds in which one found the verdict; 0: none did */
+};
+
 struct plan {
     const struct profile *profile;
     struct schedule_spec schedule; /* owner and owners are set per worker */

@@ -122,6 +122,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .exit_code = code,
                          .stop_reason = r->ending.reason,
                          .stop_text = r->ending.text,
+                         .looks = r->setup->looks,
                          .t0_wall_ns = r->control.t0_wall_ns,
                          .t0_ns = r->control.t0_ns,
                          .elapsed_ns = elapsed_ns(r),

@@ -25,6 +25,7 @@ struct run_setup {
     bool (*is_decided)(void *context, const char *run_path, int64_t elapsed_ns,
                        int64_t settled_ns);
     void *context;
+    const struct looks *looks; /* is_decided writes, the manifest tells; NULL: none */
 };
 
 struct run_result {

@@ -266,8 +266,9 @@ static int hear(const struct invocation *in, uint32_t metrics, struct testimony 
         return -1;
     const struct testimony *baseline_side = &sides[SIDE_BASELINE];
     assert(baseline_side->count == 1 && baseline_side->runs != NULL);
-    options->mode =
-        split_mode(baseline_side->runs[0]->facts.split, &options->planned_ratio);
+    const struct witness_facts *facts = &baseline_side->runs[0]->facts;
+    options->mode = split_mode(facts->split, &options->planned_ratio);
+    verdict_options_looks(options, facts);
     return 0;
 }
 

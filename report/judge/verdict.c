@@ -431,6 +431,16 @@ static void judge(const struct trial *t)
     note_results(t);
 }
 
+void verdict_options_looks(struct verdict_options *options,
+                           const struct witness_facts *facts)
+{
+    options->was_looked_at = facts->look_planned_s > 0;
+    if (!(options->was_looked_at && facts->look_decided_s > 0))
+        return;
+    options->look_of_s = facts->look_planned_s;
+    options->until_s = facts->look_decided_s;
+}
+
 struct verdict *verdict_of(const struct testimony *baseline,
                            const struct testimony *canary, const struct policy *policy,
                            const struct verdict_options *options)

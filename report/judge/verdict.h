@@ -33,6 +33,12 @@ struct verdict_options {
     const struct calibration *calibration; /* NULL: none; borrowed for the call */
 };
 
+/* As the run was looked at while it ran: where an early look ended it, that look's
+ * proof stands, over the seconds that it saw. The test for a whole run would find it
+ * too short. */
+void verdict_options_looks(struct verdict_options *options,
+                           const struct witness_facts *facts);
+
 /* What the arms were, for the reader. Owned texts. */
 struct verdict_arm {
     char *name; /* run directory and arm: "runs/a", "runs/c canary" */

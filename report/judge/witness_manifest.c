@@ -46,6 +46,8 @@ static const struct {
     {"timers", "ttft_s", offsetof(struct witness_facts, ttft_s)},
     {"timers", "stall_s", offsetof(struct witness_facts, stall_s)},
     {"timers", "total_s", offsetof(struct witness_facts, total_s)},
+    {"looks", "planned_s", offsetof(struct witness_facts, look_planned_s)},
+    {"looks", "decided_s", offsetof(struct witness_facts, look_decided_s)},
     {"progress", "planned_s", offsetof(struct witness_facts, planned_s)},
     {"progress", "elapsed_s", offsetof(struct witness_facts, elapsed_s)},
     {"window", "start_s", offsetof(struct witness_facts, window_start_s)},

@@ -60,8 +60,9 @@ static void put_facts(const struct verdict *v, struct buf *out)
     put_arm("Baseline", &v->arms[SIDE_BASELINE], out);
     put_arm("Canary", &v->arms[SIDE_CANARY], out);
     page_fact("Profile", v->arms[SIDE_BASELINE].profile, out);
-    (void)snprintf(text, sizeof text, "%s%s", pairing_mode_names[v->mode],
-                   v->is_same_schedule ? ", the same schedule" : "");
+    (void)snprintf(text, sizeof text, "%s%s%s", pairing_mode_names[v->mode],
+                   v->is_same_schedule ? ", the same schedule" : "",
+                   v->is_look ? ", by an early look" : "");
     page_fact("Compared", text, out);
     (void)snprintf(text, sizeof text, "%s%s", v->policy_name,
                    v->is_calibrated ? ", noise of this environment" : "");

@@ -146,6 +146,6 @@ void verdict_markdown(const struct verdict *v, struct buf *out)
     buf_printf(out, "; %s, %g usable seconds, policy ", pairing_mode_names[v->mode],
                v->seconds);
     put_escaped(out, v->policy_name);
-    buf_puts(out, ".\n");
+    buf_puts(out, v->is_look ? ", an early look.\n" : ".\n");
     put_statistics(v, out);
 }

@@ -99,7 +99,8 @@ static void put_arms(const struct pen *p, const struct verdict *v)
     put_arm(p, "canary", &v->arms[SIDE_CANARY]);
     buf_printf(p->out, "  %s, policy ", pairing_mode_names[v->mode]);
     put_name(p->out, v->policy_name);
-    buf_puts(p->out, v->is_calibrated ? ", calibrated\n" : "\n");
+    buf_puts(p->out, v->is_calibrated ? ", calibrated" : "");
+    buf_puts(p->out, v->is_look ? ", an early look\n" : "\n");
 }
 
 static void put_row(const struct pen *p, const struct gate_result *r)

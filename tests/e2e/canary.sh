@@ -16,8 +16,8 @@ start_arm() { # NAME OPTIONS...: a server beside others; its URL lands in $NAME
     printf -v "$name" 'http://127.0.0.1:%s' "$(cat "$dir/port.$name")"
 }
 
-arms=()
-trap 'kill "${arms[@]}" 2>/dev/null; rm -rf "$dir"' EXIT
+arms=() early=
+trap 'kill "${arms[@]}" ${early:+"$early"} 2>/dev/null; rm -rf "$dir"' EXIT
 start_arm good --dialect openai --ttft 20ms --tpot 2ms
 start_arm same --dialect openai --ttft 20ms --tpot 2ms
 start_arm bad --dialect openai --ttft 20ms --tpot 2ms --fault status=500:30% --seed 3
@@ -51,6 +51,11 @@ check_judged() { # as check, where there was a verdict to give
         skipped=$((skipped + 1))
     fi
 }
+
+# A minute until the first early look: it runs beside the others.
+"$gust" canary "$dir/p.json" --baseline "$good" --canary "$bad" --warmup 1s --rate 8/s \
+    --early-stop --duration 150s --quiet --out "$dir/early" >"$dir/early.out" 2>&1 &
+early=$!
 
 judge worse "$bad" --duration 6s
 check_judged "a failing canary: exit code" "$code" '^1$'
@@ -96,4 +101,13 @@ odd split      | 2 | --split: .70. is not mirror   | --baseline $good --canary $
 odd steps      | 2 | --steps: .50,10. is not a list | --baseline $good --canary $same --steps 50,10
 canary down    | 3 | connect_refused               | --baseline $good --canary http://127.0.0.1:1
 ROWS
+
+wait "$early"
+code=$? judged=1
+! grep -q 'generator' "$dir/early.out" || judged=0
+check_judged "an early look: exit code" "$code" '^1$'
+check_judged "an early look: says so" "$(cat "$dir/early.out")" 'an early look'
+check_judged "an early look ended it" "$(cat "$dir/early/run.json")" '"decided_s": [1-9]'
+check "an early look: judged again from the run directory" \
+    "$("$gust" compare "$dir/early" --format json | cmp - "$dir/early/report/verdict.json" 2>&1)" '^$'
 finish

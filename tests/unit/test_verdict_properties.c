@@ -171,6 +171,28 @@ static void looks(void)
     }
 }
 
+/* A run that a look has ended is judged as that look judged it. */
+static void looks_are_remembered(void)
+{
+    static const struct {
+        double planned_s, decided_s, until_s, look_of_s;
+        bool was_looked_at;
+    } rows[] = {
+        {(double)NAN, (double)NAN, 0, 0, false}, /* nobody looked */
+        {600, 0, 0, 0, true},                    /* the looks found nothing */
+        {600, 61, 61, 600, true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct verdict_options o = {0};
+        struct witness_facts facts = {.look_planned_s = rows[i].planned_s,
+                                      .look_decided_s = rows[i].decided_s};
+        verdict_options_looks(&o, &facts);
+        CHECK_NEAR(o.until_s, rows[i].until_s, 0);
+        CHECK_NEAR(o.look_of_s, rows[i].look_of_s, 0);
+        CHECK(o.was_looked_at == rows[i].was_looked_at);
+    }
+}
+
 /* What looks spent, the end has not: 0.04 of 0.05 is left. */
 static void looks_cost(void)
 {
@@ -246,6 +268,7 @@ int main(void)
     RUN(more_data_narrows);
     RUN(looks);
     RUN(looks_cost);
+    RUN(looks_are_remembered);
     RUN(extra_time);
     RUN(errors_first);
     return check_report();
