@@ -93,7 +93,8 @@ struct caveats {
 
 void caveats_release(struct caveats *c);
 
-/* Adds one, in words; about may be NULL. */
+/* Adds one, in words; about may be NULL. What is known of another arm in the same
+ * words is not added: it becomes one of the comparison. */
 void caveats_add(struct caveats *c, enum caveat_code code, const char *about,
                  const char *format, ...) PRINTF_LIKE(4, 5);
 

@@ -27,17 +27,21 @@ static struct ledger_row row_at(const struct witness *w, size_t second)
     return second < w->row_count ? w->rows[second] : (struct ledger_row){0};
 }
 
-static bool is_usable(const struct pairing *p, const struct witness *w,
-                      const struct witness *twin, size_t second, double until_s)
+/* A second of a run and, when it was aligned with one, of its twin. */
+struct moment {
+    bool is_measured, is_late;
+};
+
+static struct moment moment_of(const struct pairing *p, const struct witness *w,
+                               const struct witness *twin, size_t second)
 {
     struct ledger_row row = row_at(w, second);
-    if (!row.is_measured || is_late(p, &row) ||
-        (until_s > 0 && (double)(second + 1) > until_s))
-        return false;
+    struct moment m = {row.is_measured, is_late(p, &row)};
     if (twin == NULL)
-        return true;
+        return m;
     struct ledger_row other = row_at(twin, second);
-    return other.is_measured && !is_late(p, &other);
+    return (struct moment){m.is_measured && other.is_measured,
+                           m.is_late || is_late(p, &other)};
 }
 
 static uint64_t offered(const struct ledger_row *row)
@@ -87,9 +91,11 @@ static void cut(struct pairing *p, enum side which, double until_s)
         size_t gap = 0;
         side->runs[i].first = side->count;
         for (size_t s = 0; s < w->row_count; s++, at++) {
-            side->measured += w->rows[s].is_measured;
-            side->late += w->rows[s].is_measured && is_late(p, &w->rows[s]);
-            side->usable[at] = is_usable(p, w, twin, s, until_s);
+            struct moment m = moment_of(p, w, twin, s);
+            bool is_settled = !(until_s > 0 && (double)(s + 1) > until_s);
+            side->measured += m.is_measured;
+            side->late += m.is_measured && m.is_late;
+            side->usable[at] = m.is_measured && !m.is_late && is_settled;
             if (side->usable[at])
                 keep(side, &w->rows[s], &gap);
         }

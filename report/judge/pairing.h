@@ -35,7 +35,8 @@ struct pairing_side {
     size_t count;
     struct pairing_run *runs;
     struct ledger_row sum;  /* of rows; lag_us_max is the greatest */
-    size_t measured, late;  /* seconds measured; those left out as late */
+    size_t measured, late;  /* seconds measured; those left out as late, in either arm
+                               when aligned */
     size_t empty, gap_most; /* usable seconds without requests; longest hole */
     struct slices *series[METRIC_COUNT];
     bool *usable; /* by run and second, concatenated */
