@@ -18,6 +18,7 @@ const struct caveat_row caveat_rows[CAVEAT_CODES] = {
 const char *const caveat_weight_names[] = {
     [CAVEAT_NOTE] = "note",
     [CAVEAT_FORBIDS_GO] = "forbids_go",
+    [CAVEAT_FORBIDS_TIMES] = "times_invalid",
     [CAVEAT_FORBIDS_ALL] = "invalid",
 };
 

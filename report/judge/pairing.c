@@ -4,6 +4,9 @@
  */
 #include "judge/pairing.h"
 
+#include "stats/sequential.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,4 +223,29 @@ bool pairing_has(const struct pairing *p, enum side side, enum metric m)
         if (t->runs[i]->values[m].count > 0)
             return true;
     return false;
+}
+
+/* ---- bad seconds */
+
+/* Seconds with a failure, and seconds with traffic. */
+static void count_bad_seconds(const struct pairing_side *side, enum failures set,
+                              uint64_t *bad, uint64_t *busy)
+{
+    *bad = *busy = 0;
+    for (size_t s = 0; s < side->count; s++) {
+        *bad += side->rows[s].failed[set] > 0;
+        *busy += side->rows[s].requests > 0;
+    }
+}
+
+double pairing_bad_seconds_log_e(const struct pairing *p, enum failures set)
+{
+    uint64_t bad[SIDES], busy[SIDES];
+    for (unsigned i = 0; i < SIDES; i++)
+        count_bad_seconds(&p->sides[i], set, &bad[i], &busy[i]);
+    if (busy[SIDE_BASELINE] == 0 || busy[SIDE_CANARY] == 0)
+        return -HUGE_VAL;
+    double theta =
+        (double)busy[SIDE_CANARY] / (double)(busy[SIDE_CANARY] + busy[SIDE_BASELINE]);
+    return bad_seconds_log_e(bad[SIDE_CANARY], bad[SIDE_BASELINE], theta);
 }

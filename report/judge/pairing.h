@@ -63,6 +63,10 @@ void pairing_free(struct pairing *p); /* NULL is fine */
 /* The sealed series of a metric; made when first asked for. */
 const struct slices *pairing_series(struct pairing *p, enum side which, enum metric m);
 
+/* The e-value, as a logarithm, of "the canary has a failure of that set in no greater
+ * share of its busy seconds"; -inf when an arm has no busy second (sequential.h). */
+double pairing_bad_seconds_log_e(const struct pairing *p, enum failures set);
+
 /* Has any usable second of that side a value of the metric? */
 bool pairing_has(const struct pairing *p, enum side side, enum metric m);
 
