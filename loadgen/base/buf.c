@@ -79,7 +79,8 @@ void buf_vprintf(struct buf *b, const char *format, va_list args)
     if (b->is_full)
         return;
     va_copy(again, args);
-    size_t room = b->cap - b->len;
+    size_t most = b->max - b->len + 1; /* cap may be past max */
+    size_t room = b->cap - b->len < most ? b->cap - b->len : most;
     int length = vsnprintf(b->data + b->len, room, format, args);
     assert(length >= 0);
     if ((size_t)length >= room) {

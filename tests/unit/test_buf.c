@@ -23,6 +23,21 @@ static void grows_and_ends_with_nul(void)
     buf_release(&b);
 }
 
+/* Storage grows by halves, past the cap even; what is printed does not. */
+static void cap_holds_for_printed_text(void)
+{
+    struct buf b;
+    buf_init(&b, 100);
+    buf_printf(&b, "%090d", 7);
+    buf_printf(&b, "%s", "0123456789");
+    CHECK(!b.is_full);
+    buf_printf(&b, "%s", "x");
+    CHECK(b.is_full);
+    CHECK_INT(b.len, 100);
+    CHECK_INT(strlen(b.data), 100);
+    buf_release(&b);
+}
+
 /* An append past the cap is dropped whole, and so is everything after it. */
 static void cap_is_sticky(void)
 {
@@ -72,6 +87,7 @@ int main(void)
 {
     RUN(grows_and_ends_with_nul);
     RUN(cap_is_sticky);
+    RUN(cap_holds_for_printed_text);
     RUN(json_text_is_escaped);
     return check_report();
 }
