@@ -2,6 +2,7 @@
 #include "engine/call.h"
 
 #include "base/clock.h"
+#include "engine/pause.h"
 #include "engine/redact.h"
 #include "engine/transport.h"
 
@@ -52,6 +53,18 @@ static size_t on_header(char *line, size_t size, size_t n, void *p)
     return size * n;
 }
 
+/* libcurl asks about once a second: not 0 ends the transfer. */
+static int on_progress(void *p, curl_off_t want_in, curl_off_t in, curl_off_t want_out,
+                       curl_off_t out)
+{
+    const struct call *c = p;
+    (void)want_in;
+    (void)in;
+    (void)want_out;
+    (void)out;
+    return pause_wait(c->pause, 0);
+}
+
 void call_init(struct call *c, const struct plan *plan, const struct target *t,
                struct curl_slist *resolved)
 {
@@ -59,7 +72,8 @@ void call_init(struct call *c, const struct plan *plan, const struct target *t,
                        .target = t,
                        .resolved = resolved,
                        .timeout_ns = TIMEOUT_NS,
-                       .ask = {.is_empty_allowed = true, .choices = 1}};
+                       .ask = {.is_empty_allowed = true, .choices = 1},
+                       .evidence = {.error_text = ""}};
     exchange_init(&c->exchange);
     buf_init(&c->reply, BODY_MAX);
     buf_init(&c->headers, HEADERS_MAX);
@@ -84,6 +98,11 @@ static void set_up(struct call *c, CURL *easy, struct curl_slist *headers)
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->why);
+    if (c->pause != NULL) {
+        curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+        curl_easy_setopt(easy, CURLOPT_XFERINFODATA, c);
+    }
     if (c->body == NULL)
         return;
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -126,6 +145,20 @@ void call_make(struct call *c)
     conclude(c, easy, code);
     curl_slist_free_all(headers);
     curl_easy_cleanup(easy);
+}
+
+const char *call_status(const struct call *c, char text[CALL_STATUS])
+{
+    if (c->exchange.http != 0)
+        (void)snprintf(text, CALL_STATUS, "HTTP %u", c->exchange.http);
+    else
+        (void)snprintf(text, CALL_STATUS, "%s", outcome_rows[c->outcome].name);
+    return text;
+}
+
+bool call_is_2xx(const struct call *c)
+{
+    return c->exchange.http >= 200 && c->exchange.http < 300;
 }
 
 const char *call_words(const struct call *c, char words[CALL_WORDS + 1])

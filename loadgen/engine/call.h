@@ -12,6 +12,7 @@
 #include "wire/exchange.h"
 
 struct curl_slist;
+struct pause;
 
 #define CALL_WHY 256 /* bytes: what libcurl writes at most */
 
@@ -24,6 +25,7 @@ struct call {
     struct curl_slist *resolved; /* of transport_resolve; NULL: looked up again */
     int64_t timeout_ns;          /* of the whole call */
     struct exchange_ask ask;
+    const struct pause *pause; /* a signal ends the call; NULL: it does not */
     /* out */
     struct exchange exchange;
     struct buf reply;   /* the body, capped */
@@ -43,6 +45,12 @@ void call_release(struct call *c);
 
 /* Makes it; c->outcome says what became of it. Never fails: failures are data. */
 void call_make(struct call *c);
+
+/* "HTTP 503", or the class where there was no answer. */
+#define CALL_STATUS 64
+const char *call_status(const struct call *c, char text[CALL_STATUS]);
+
+bool call_is_2xx(const struct call *c);
 
 /* The server's or libcurl's words about a failure, one line without the target's
  * key; "" when there are none. */

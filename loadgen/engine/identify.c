@@ -52,6 +52,15 @@ static void detect_dialect(struct call *c, struct target *t, const char *root,
     free(info);
 }
 
+size_t identify_count(const char *models)
+{
+    struct err ignored = {0};
+    json_t *root = json_parse(models, strlen(models), &ignored);
+    size_t n = json_array_size(json_object_get(root, "data"));
+    json_decref(root);
+    return n;
+}
+
 /* The first model that the list names; false when there is none. */
 static bool first_model(const char *models, char *out, size_t size)
 {

@@ -24,6 +24,9 @@ MUST_CHECK int identify_models_url(const struct target *t, struct buf *out,
 /* Does the body of a list of models name this one? */
 bool identify_lists(const char *models, const char *name);
 
+/* How many models does the list name? */
+size_t identify_count(const char *models);
+
 /* Appends scheme://host:port of a base URL, where servers keep /version and the
  * like. */
 void identify_root(const char *base, struct buf *out);
