@@ -13,13 +13,13 @@ struct entry {
 };
 
 static const struct entry exit_codes[] = {
-    {"0", "done; GO; every SLO was met"},
-    {"1", "NO-GO; an SLO was missed"},
+    {"0", "done; GO; every SLO was met; triage: nothing wrong is seen (P4)"},
+    {"1", "NO-GO; an SLO was missed; triage: users get nothing, or wait (P1, P2)"},
     {"2", "usage, profile or configuration error: nothing was sent"},
     {"3", "could not run: target unreachable or refusing at preflight, no file "
-          "descriptors, no disk"},
+          "descriptors, no disk; triage: whether users are served is not known"},
     {"4", "inconclusive, incomplete, or invalid because the generator was the "
-          "bottleneck"},
+          "bottleneck; triage: users are served, something beside is wrong (P3)"},
     {"5", "stopped by a guard: budget, abort condition, error share"},
     {"6", "a game-day fault could not be undone"},
     {"130", "interrupted: the run directory is sealed and readable"},

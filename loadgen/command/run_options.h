@@ -13,6 +13,7 @@ struct target_settings {
     int dialect; /* index into run_dialects; 0: auto */
     const char *key_env, *key_file;
     struct opt_list headers;
+    bool may_lack_key; /* it is only looked at: no key is no error */
 };
 
 struct run_settings {
