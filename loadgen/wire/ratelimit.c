@@ -31,21 +31,22 @@ static const struct {
     {"hour", 3600},    {"day", DAY_S}, {"month", 30 * DAY_S},
 };
 
-/* First match wins. */
+/* First match wins. Columns: name, of what, window, are tokens charged as used. */
 static const struct pattern {
     const char *text;
     enum ratelimit_thing thing;
     int32_t window_s;
+    bool is_usage_debited;
 } patterns[] = {
-    {"x-ratelimit-%f-req-%w", RATELIMIT_REQUESTS, 0}, /* Mistral since 2025-09 */
-    {"x-ratelimit-%f-tokens-%w", RATELIMIT_TOKENS, 0},
-    {"x-ratelimit-%f-requests", RATELIMIT_REQUESTS, 60}, /* OpenAI */
-    {"x-ratelimit-%f-tokens", RATELIMIT_TOKENS, 60},
-    {"ratelimitbysize-%f", RATELIMIT_TOKENS, 60}, /* Mistral before */
-    {"x-ratelimitbysize-%f-%w", RATELIMIT_TOKENS, 0},
-    {"x-ratelimit-%f-%w", RATELIMIT_REQUESTS, 0}, /* Kong */
-    {"x-ratelimit-%f", RATELIMIT_REQUESTS, 0},    /* Envoy, and documented */
-    {"ratelimit-%f", RATELIMIT_REQUESTS, 0},      /* IETF draft */
+    {"x-ratelimit-%f-req-%w", RATELIMIT_REQUESTS, 0, true}, /* Mistral since 2025-09 */
+    {"x-ratelimit-%f-tokens-%w", RATELIMIT_TOKENS, 0, true},
+    {"x-ratelimit-%f-requests", RATELIMIT_REQUESTS, 60, false}, /* OpenAI */
+    {"x-ratelimit-%f-tokens", RATELIMIT_TOKENS, 60, false},
+    {"ratelimitbysize-%f", RATELIMIT_TOKENS, 60, true}, /* Mistral before */
+    {"x-ratelimitbysize-%f-%w", RATELIMIT_TOKENS, 0, true},
+    {"x-ratelimit-%f-%w", RATELIMIT_REQUESTS, 0, false}, /* Kong */
+    {"x-ratelimit-%f", RATELIMIT_REQUESTS, 0, false},    /* Envoy, and documented */
+    {"ratelimit-%f", RATELIMIT_REQUESTS, 0, false},      /* IETF draft */
 };
 
 static const char *const cost_names[] = {
@@ -256,7 +257,7 @@ void ratelimit_reset(struct ratelimit *r)
 {
     r->count = 0;
     r->query_cost = r->retry_after_ns = RATELIMIT_UNKNOWN;
-    r->has_retry_ms = false;
+    r->has_retry_ms = r->is_usage_debited = false;
     r->retry_at_s = r->date_s = 0;
 }
 
@@ -366,6 +367,7 @@ static void take_field(struct ratelimit *r, const struct pattern *p, enum field 
     struct ratelimit_budget *b = budget_of(r, p->thing, window_s);
     if (b == NULL)
         return;
+    r->is_usage_debited |= p->is_usage_debited;
     switch (field) {
     case FIELD_LIMIT:
         b->limit = count;

@@ -40,6 +40,7 @@ struct ratelimit_budget {
 struct ratelimit {
     uint32_t count;
     struct ratelimit_budget budgets[RATELIMIT_BUDGETS];
+    bool is_usage_debited;  /* of a family that charges tokens when they were used */
     int64_t query_cost;     /* tokens that this request was charged */
     int64_t retry_after_ns; /* how long the server asks to wait, 0..max */
     bool has_retry_ms;      /* retry_after_ns is retry-after-ms's, which outranks */
