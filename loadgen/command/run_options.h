@@ -35,7 +35,7 @@ struct run_settings {
     int64_t connect_ns, ttft_ns, stall_ns, total_ns, drain_ns;
     double stop_on;
     int pace;
-    bool is_strict_attempts;
+    bool is_strict_attempts, respects_limits;
     /* network */
     const char *ca_file, *proxy, *source_address, *unix_socket;
     bool is_insecure;

@@ -260,11 +260,17 @@ static uint32_t peak_users(const struct plan *plan)
     return (uint32_t)llround(fmin(peak * plan->schedule.users, 1e9)) * plan->arms;
 }
 
-static int check_users(const struct plan *plan, const struct invocation *in,
-                       struct err *e)
+static int check_limits(const struct plan *plan, const struct invocation *in,
+                        struct err *e)
 {
     const struct run_settings *s = in->settings;
     bool is_asked = opts_origin(in->opts, "max-in-flight") != OPT_FROM_DEFAULT;
+    if (s->respects_limits && s->threads > 1)
+        return err_set(e,
+                       "--threads: %" PRIu64
+                       " threads cannot keep one budget: leave it "
+                       "out, or leave out --respect-limits",
+                       s->threads);
     if (is_asked && peak_users(plan) > s->max_in_flight)
         return err_set(e,
                        "--max-in-flight: %" PRIu64
@@ -304,6 +310,7 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     plan->drain_ns = s->drain_ns;
     plan->pace = (enum pace)s->pace;
     plan->is_strict_attempts = s->is_strict_attempts;
+    plan->respects_limits = s->respects_limits;
     plan->has_records = s->has_records;
     plan->timers = (struct timers){.connect_ns = s->connect_ns,
                                    .ttft_ns = s->ttft_ns,
@@ -317,7 +324,7 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     uint64_t unique = (uint64_t)clock_wall_ns() ^ (uint64_t)clock_now_ns() << 20;
     (void)snprintf(plan->run_id, sizeof plan->run_id, "%012" PRIx64,
                    rng_hash(unique, RNG_TEXT, 0) >> 16);
-    return check_users(plan, in, e);
+    return check_limits(plan, in, e);
 }
 
 /* --- target --------------------------------------------------------------------- */
@@ -392,7 +399,7 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
 static uint32_t default_threads(const struct plan *plan, const struct host *host)
 {
     bool is_large = plan->schedule.rate_per_s > 1000 || plan->schedule.users > 2000;
-    if (!is_large || host->cores < 3)
+    if (!is_large || host->cores < 3 || plan->respects_limits)
         return 1;
     return host->cores - 1 < 4 ? host->cores - 1 : 4;
 }

@@ -78,7 +78,10 @@ static void fill_times(struct sample *out, const struct slot *s)
         !slot_connect_times(s, &v[METRIC_DNS], &v[METRIC_CONNECT], &v[METRIC_TLS]);
     /* on a new connection the wire begins with its handshake, which is no fault of
      * the generator; a request that was never sent began to wait at its start */
-    v[METRIC_LAG] = (out->was_reused ? x->wire_ns : s->start_ns) - out->due_ns;
+    v[METRIC_LAG] =
+        (out->was_reused ? x->wire_ns : s->start_ns) - out->due_ns - s->queue_ns;
+    if (s->queue_ns > 0)
+        v[METRIC_QUEUE] = s->queue_ns;
 }
 
 static void fill_tokens(struct sample *out, const struct exchange *x)

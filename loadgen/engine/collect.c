@@ -251,6 +251,7 @@ void collector_generator(const struct collector *c, struct generator *out)
     out->ttft_us_p50 = ttft ? hist_percentile_us(ttft, 50) : 0;
     out->throttled_share = share(c->throttled_ns, out->window_ns);
     out->is_spinning = c->plan->pace == PACE_SPIN;
+    out->is_paced = c->plan->respects_limits;
     for (uint32_t i = 0; i < c->plan->threads; i++) {
         double cpu = share(c->busy[i].cpu_ns, out->window_ns);
         double runq = share(c->busy[i].runq_ns, out->window_ns);

@@ -5,6 +5,7 @@
 #ifndef GUST_PLAN_H
 #define GUST_PLAN_H
 
+#include "wire/ratelimit.h"
 #include "workload/prompt.h"
 #include "workload/schedule.h"
 
@@ -25,6 +26,7 @@ struct target {
     const char *echoes[3];         /* model names allowed in replies, then NULL */
     struct prompt_spec prompt;     /* overheads are set by preflight */
     int64_t calibration_ns;        /* how long the calibration request took */
+    struct ratelimit limits;       /* that its answer published */
 };
 
 /* Limits of one request, ns from its wire start; 0: none. */
@@ -79,6 +81,7 @@ struct plan {
     bool is_open_ended;  /* the duration is unknown: until the trace ends */
     int64_t drain_ns;    /* at most so long after the last arrival */
     enum pace pace;
+    bool respects_limits;    /* paces to published limits; one thread does */
     bool is_strict_attempts; /* refuse libcurl's own re-sending */
     bool has_records;
     struct net_options net;

@@ -44,6 +44,7 @@ struct slot {
     uint16_t arm;
     const CURLU *url;        /* last set on the handle, to set it only on change */
     int64_t start_ns;        /* handed to libcurl, since t0 */
+    int64_t queue_ns;        /* of the time since it was due, kept back on purpose */
     unsigned wire_starts;    /* times libcurl put it on the wire: > 1 is hidden */
     bool was_resend_refused; /* --strict-attempts */
     int open_errno;          /* why there was no socket; 0: there was */

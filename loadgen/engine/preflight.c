@@ -90,6 +90,7 @@ static int calibrate_class(struct call *c, struct target *t, uint16_t i,
     if (rc->model == NULL)
         (void)snprintf(t->echo, sizeof t->echo, "%s", c->exchange.model);
     t->calibration_ns = c->took_ns;
+    t->limits = c->exchange.limits;
     if (result == 0 && rc->conversation.is_set && c->exchange.usage.is_present) {
         buf_reset(&body);
         prompt_calibration_turns(&t->prompt, i, CALIBRATE_WORDS, &text, &body);
@@ -101,6 +102,28 @@ static int calibrate_class(struct call *c, struct target *t, uint16_t i,
     buf_release(&text);
     buf_release(&body);
     return result;
+}
+
+/* "rate limits: 59 of 60 requests per 60 s left, ..." */
+static void say_limits(const struct plan *plan, const struct target *t,
+                       struct buf *notes)
+{
+    const struct ratelimit *r = &t->limits;
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct ratelimit_budget *b = &r->budgets[i];
+        if (b->limit == RATELIMIT_UNKNOWN)
+            continue;
+        buf_printf(notes, "rate limit: %" PRId64 " %s", b->limit,
+                   ratelimit_thing_names[b->thing]);
+        if (b->window_s > 0)
+            buf_printf(notes, " in %" PRId32 " s", b->window_s);
+        if (b->remaining != RATELIMIT_UNKNOWN)
+            buf_printf(notes, ", %" PRId64 " left", b->remaining);
+        buf_putc(notes, '\n');
+    }
+    if (r->count == 0 && plan->respects_limits)
+        buf_puts(notes, "the server publishes no rate limit: --respect-limits waits "
+                        "only after a 429\n");
 }
 
 static int preflight_target(struct plan *plan, struct target *t, struct buf *notes,
@@ -126,6 +149,8 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
     c.timeout_ns = plan->timers.total_ns ? plan->timers.total_ns : 900 * NS_PER_S;
     for (uint16_t i = 0; rc == 0 && i < plan->profile->class_count; i++)
         rc = calibrate_class(&c, t, i, notes, e);
+    if (rc == 0)
+        say_limits(plan, t, notes);
     t->echoes[0] = t->echo[0] ? t->model : NULL;
     t->echoes[1] = t->echo[0] ? t->echo : NULL;
     call_release(&c);

@@ -56,10 +56,23 @@ static bool load_is_shed(const struct generator *g, char text[160])
 
 static bool sent_is_low(const struct generator *g, char text[160])
 {
-    return g->shed == 0 && (double)g->sent < SENT_SHARE_MIN * (double)g->scheduled &&
+    return !g->is_paced && g->shed == 0 &&
+           (double)g->sent < SENT_SHARE_MIN * (double)g->scheduled &&
            say(text,
                snprintf(text, 160, "only %" PRIu64 " of %" PRIu64 " requests were sent",
                         g->sent, g->scheduled));
+}
+
+/* --respect-limits kept back what was asked for. */
+static bool limit_is_low(const struct generator *g, char text[160])
+{
+    return g->is_paced && g->shed == 0 &&
+           (double)g->sent < SENT_SHARE_MIN * (double)g->scheduled &&
+           say(text, snprintf(text, 160,
+                              "only %" PRIu64 " of %" PRIu64
+                              " requests were sent: the server's rate limit allows no "
+                              "more",
+                              g->sent, g->scheduled));
 }
 
 static bool samples_are_lost(const struct generator *g, char text[160])
@@ -168,6 +181,8 @@ static const struct check checks[] = {
     {"shed", "in-flight cap", "raise --max-in-flight, or lower the rate", true,
      load_is_shed},
     {"not_sent", "generator", "see events.jsonl for why", true, sent_is_low},
+    {"rate_limit", "rate limit", "lower the rate, or ask for a higher limit", true,
+     limit_is_low},
     {"lag", "cpu", "use more --threads, a quieter machine, or a lower rate", true,
      lag_is_high},
     {"cpu", "cpu", "use more --threads, or spread the load over machines", true,

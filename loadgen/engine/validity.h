@@ -30,6 +30,7 @@ struct generator {
     uint64_t stamps_kernel, stamps_loop;
     uint32_t ports;
     bool is_spinning; /* --pace spin: a full core is meant */
+    bool is_paced;    /* --respect-limits: the server's limit may hold requests back */
 };
 
 struct objection {
@@ -40,7 +41,7 @@ struct objection {
     const char *advice;
 };
 
-#define OBJECTIONS_MAX 13
+#define OBJECTIONS_MAX 14
 
 /* Returns the number of reasons; the fatal ones come first. */
 size_t validity_objections(const struct generator *g,

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "engine/account.h"
+#include "engine/admission.h"
 #include "engine/agenda.h"
 #include "engine/deadline.h"
 #include "engine/outgoing.h"
@@ -42,6 +43,7 @@ struct worker {
     struct sockets sockets;
     struct agenda agenda;
     struct outgoing outgoing; /* the agenda's first request, its bodies built */
+    struct admission admission;
     struct guard guard;
     struct mailbox mailbox;
     struct epoch *epoch;
@@ -147,6 +149,7 @@ static void on_finished(void *context, struct slot *s, enum transport transport)
         w->epoch->health.lag_ns_max = lag_ns;
     if (outcome_rows[outcome].kind == KIND_FAILED)
         note_failure(w, s, &sample, &ev);
+    admission_ended(&w->admission, s, outcome, now_ns);
     if (guard_note(&w->guard, outcome))
         control_refused(w->control, outcome);
     agenda_follow_up(&w->agenda, &s->arrival, now_ns);
@@ -247,6 +250,7 @@ static void start_one(struct worker *w, int64_t now_ns)
     struct arrival a;
     struct slot *slots[PLAN_ARMS_MAX];
     uint16_t arms[PLAN_ARMS_MAX];
+    int64_t queue_ns = 0;
     const struct arrival *first = agenda_first(&w->agenda);
     unsigned wanted = split_arms(w->plan, first, arms);
     if (wanted > w->max_in_flight - w->sockets.in_flight)
@@ -258,8 +262,12 @@ static void start_one(struct worker *w, int64_t now_ns)
     w->last_due_ns = a.due_ns;
     if (n == 0)
         shed(w, &a, now_ns);
-    for (unsigned i = 0; i < n; i++)
+    else
+        queue_ns = admission_take(&w->admission, &a, arms, n, now_ns);
+    for (unsigned i = 0; i < n; i++) {
+        slots[i]->queue_ns = queue_ns;
         send_slot(w, slots[i], &a, now_ns);
+    }
 }
 
 static void arm_timer(struct worker *w, int64_t due_ns)
@@ -288,12 +296,16 @@ static void pump(struct worker *w)
 {
     for (unsigned started = 0; !w->is_last_call; started++) {
         const struct arrival *a = agenda_first(&w->agenda);
-        if (a == NULL || w->armed_ns == a->due_ns)
-            return; /* nothing to come, or the timer is set for it already */
-        int64_t now_ns = spin(w, a->due_ns, now_since_t0(w));
-        if (a->due_ns > now_ns || started == PUMP_MAX) {
+        if (a == NULL)
+            return;
+        int64_t now_ns = now_since_t0(w);
+        int64_t leave_ns = admission_leave_ns(&w->admission, a, now_ns);
+        if (w->armed_ns == leave_ns)
+            return; /* the timer is set for it already */
+        now_ns = spin(w, leave_ns, now_ns);
+        if (leave_ns > now_ns || started == PUMP_MAX) {
             outgoing_prepare(&w->outgoing, a);
-            arm_timer(w, a->due_ns);
+            arm_timer(w, leave_ns);
             return;
         }
         if (!agenda_park(&w->agenda, now_ns))
@@ -493,6 +505,7 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     }
     if (agenda_init(&w->agenda, plan, index, e) < 0)
         goto fail;
+    admission_init(&w->admission, plan);
     make_headers(w);
     struct slot_events events = {
         .context = w, .received = on_received, .finished = on_finished};

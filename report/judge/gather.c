@@ -127,6 +127,7 @@ static struct totals totals_of(const json_t *line, struct moment *m)
     t.sent = t.succeeded + t.failed + t.censored;
     t.scheduled = t.sent + t.not_sent;
     t.attempts = t.sent;
+    m->scheduled += t.scheduled;
     m->lost += t.failed + t.censored;
     m->by[OUTCOME_CENSORED] += (uint32_t)t.censored;
     return t;

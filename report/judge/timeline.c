@@ -29,6 +29,7 @@ void activity_add(struct activity *into, const struct activity *from)
 static void moment_add(struct moment *into, const struct moment *from)
 {
     activity_add(&into->activity, &from->activity);
+    into->scheduled += from->scheduled;
     into->lost += from->lost;
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
         into->by[i] += from->by[i];

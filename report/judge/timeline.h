@@ -34,6 +34,7 @@ enum band { BAND_TTFT, BAND_E2E, BAND_COUNT };
 
 struct moment {
     struct activity activity;
+    uint64_t scheduled;                   /* by due time */
     uint64_t lost;                        /* failed and censored, by due time */
     uint32_t by[OUTCOME_COUNT];           /* all but ok, by due time */
     uint64_t in_flight_sum, health_lines; /* their ratio is the mean */

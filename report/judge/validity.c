@@ -104,6 +104,19 @@ static void check_attempts(struct summary *s)
                    quota, s->window.sent);
 }
 
+/* What waited on purpose is no lag, but its latency from the due time has it. */
+static void check_queue(struct summary *s)
+{
+    const struct latency *l = &s->latency[METRIC_QUEUE];
+    if (latency_count(l) == 0)
+        return;
+    add_reason(&s->notes, "queue", NULL,
+               "%" PRIu64 " of %" PRIu64 " requests waited inside the generator on "
+               "purpose, for a limit or a policy: ttft and e2e include it, ttft_sent "
+               "and e2e_sent do not",
+               latency_count(l), s->window.sent);
+}
+
 static void check_tokens(struct summary *s)
 {
     const struct totals *t = &s->whole;
@@ -176,6 +189,7 @@ bool validity_check(struct summary *s)
     bool is_sound = s->problems.count == 0;
     check_status(s);
     check_attempts(s);
+    check_queue(s);
     check_tokens(s);
     check_load(s);
     return is_sound;

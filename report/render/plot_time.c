@@ -53,8 +53,8 @@ void rates_data(const struct summary *s, struct buf *out)
     for (size_t i = 0; i < t.count; i++) {
         const struct activity *a = &t.moments[i].activity;
         buf_printf(out, "%.6g %.6g %.6g %.6g\n", middle_of(&t, i),
-                   (double)a->due / t.width_s, (double)a->sent / t.width_s,
-                   (double)a->ok / t.width_s);
+                   (double)t.moments[i].scheduled / t.width_s,
+                   (double)a->sent / t.width_s, (double)a->ok / t.width_s);
     }
     buf_puts(out, "EOD\n");
     timeline_release(&t);

@@ -83,7 +83,7 @@ const struct quantity quantities[] = {
      "good / scheduled: errors, shed and censored requests count against it",
      GROUP_REQUESTS, FORM_SHARE, SOURCE_DERIVED, 0, summary_good_share},
     {"offered_per_s", "offered", "requests/s", "requests that became due, per second",
-     GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(activity.due), NULL},
+     GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(window.scheduled), NULL},
     {"started_per_s", "started", "requests/s", "requests put on the wire, per second",
      GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(activity.sent), NULL},
     {"completed_per_s", "completed", "requests/s",
@@ -194,7 +194,8 @@ const char *quantity_text(char text[UNITS_TEXT], const struct quantity *q,
 bool latency_is_shown(const struct summary *s, size_t metric)
 {
     bool is_wanted = metric_rows[metric].is_headline || metric == METRIC_TTFT_SENT ||
-                     metric == METRIC_TTFT_ANSWER || metric == METRIC_E2E_SENT;
+                     metric == METRIC_TTFT_ANSWER || metric == METRIC_E2E_SENT ||
+                     metric == METRIC_QUEUE;
     return is_wanted && latency_count(&s->latency[metric]) > 0;
 }
 

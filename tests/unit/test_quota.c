@@ -8,30 +8,30 @@
 
 static void a_window_slides(void)
 {
-    struct window w = {.limit = 3};
-    CHECK_INT(window_remaining(&w, 0), 3);
-    window_take(&w, 1, 0);
-    window_take(&w, 2, 10 * S);
-    CHECK_INT(window_remaining(&w, 20 * S), 0);
-    CHECK_INT(window_wait_ns(&w, 1, 20 * S), 40 * S);
-    CHECK_INT(window_wait_ns(&w, 2, 20 * S), 50 * S);
-    CHECK_INT(window_wait_ns(&w, 4, 20 * S), -1);
-    CHECK_INT(window_remaining(&w, 60 * S - 1), 0);
-    CHECK_INT(window_remaining(&w, 60 * S), 1);
-    CHECK_INT(window_wait_ns(&w, 1, 60 * S), 0);
-    CHECK_INT(window_remaining(&w, 70 * S), 3);
-    window_release(&w);
+    struct minute w = {.limit = 3};
+    CHECK_INT(minute_remaining(&w, 0), 3);
+    minute_take(&w, 1, 0);
+    minute_take(&w, 2, 10 * S);
+    CHECK_INT(minute_remaining(&w, 20 * S), 0);
+    CHECK_INT(minute_wait_ns(&w, 1, 20 * S), 40 * S);
+    CHECK_INT(minute_wait_ns(&w, 2, 20 * S), 50 * S);
+    CHECK_INT(minute_wait_ns(&w, 4, 20 * S), -1);
+    CHECK_INT(minute_remaining(&w, 60 * S - 1), 0);
+    CHECK_INT(minute_remaining(&w, 60 * S), 1);
+    CHECK_INT(minute_wait_ns(&w, 1, 60 * S), 0);
+    CHECK_INT(minute_remaining(&w, 70 * S), 3);
+    minute_release(&w);
 }
 
 /* Used more than the limit: what is debited afterwards may be. */
 static void debts_are_waited_out(void)
 {
-    struct window w = {.limit = 10};
-    window_take(&w, 8, 0);
-    window_take(&w, 30, 5 * S);
-    CHECK_INT(window_remaining(&w, 6 * S), 0);
-    CHECK_INT(window_wait_ns(&w, 1, 6 * S), 59 * S);
-    window_release(&w);
+    struct minute w = {.limit = 10};
+    minute_take(&w, 8, 0);
+    minute_take(&w, 30, 5 * S);
+    CHECK_INT(minute_remaining(&w, 6 * S), 0);
+    CHECK_INT(minute_wait_ns(&w, 1, 6 * S), 59 * S);
+    minute_release(&w);
 }
 
 /* Random takes against the sum by definition. */
@@ -39,7 +39,7 @@ static void a_window_is_the_sum_of_a_minute(void)
 {
     enum { N = 3000 };
     static int64_t at[N], amount[N];
-    struct window w = {.limit = 2000};
+    struct minute w = {.limit = 2000};
     struct rng r;
     rng_init(&r, 1, RNG_TEXT, 0);
     int64_t now_ns = 0;
@@ -48,23 +48,23 @@ static void a_window_is_the_sum_of_a_minute(void)
         int64_t sum = 0;
         for (size_t k = 0; k < i; k++)
             sum += at[k] + QUOTA_WINDOW_NS > now_ns ? amount[k] : 0;
-        CHECK_INT(window_remaining(&w, now_ns), sum < 2000 ? 2000 - sum : 0);
+        CHECK_INT(minute_remaining(&w, now_ns), sum < 2000 ? 2000 - sum : 0);
         at[i] = now_ns;
         amount[i] = (int64_t)rng_below(&r, 40);
-        window_take(&w, amount[i], now_ns);
+        minute_take(&w, amount[i], now_ns);
     }
-    window_release(&w);
+    minute_release(&w);
 }
 
 static void memory_is_bounded(void)
 {
-    struct window w = {.limit = INT64_MAX / 4};
-    for (int64_t i = 0; i < 3 * (int64_t)WINDOW_ENTRIES_MAX; i++)
-        window_take(&w, 1, i);
-    CHECK(w.cap <= WINDOW_ENTRIES_MAX);
-    CHECK_INT(w.used, 3 * (int64_t)WINDOW_ENTRIES_MAX);
-    CHECK_INT(window_remaining(&w, 2 * QUOTA_WINDOW_NS), w.limit);
-    window_release(&w);
+    struct minute w = {.limit = INT64_MAX / 4};
+    for (int64_t i = 0; i < 3 * (int64_t)MINUTE_ENTRIES_MAX; i++)
+        minute_take(&w, 1, i);
+    CHECK(w.cap <= MINUTE_ENTRIES_MAX);
+    CHECK_INT(w.used, 3 * (int64_t)MINUTE_ENTRIES_MAX);
+    CHECK_INT(minute_remaining(&w, 2 * QUOTA_WINDOW_NS), w.limit);
+    minute_release(&w);
 }
 
 static void mistral_names_the_rung(void)

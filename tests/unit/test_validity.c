@@ -35,6 +35,7 @@ static void each_objection(void)
         {"stall", false},
         {"stamps", false},
         {"clock", false},
+        {"rate_limit", true},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         g[i] = good;
@@ -51,6 +52,8 @@ static void each_objection(void)
     g[10].stall_us_max = 30000;
     g[11].stamps_loop = 100;
     g[12].clock_drift_ns = -600 * NS_PER_MS;
+    g[13].sent = 980;
+    g[13].is_paced = true;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct objection out[OBJECTIONS_MAX];
         check_row = rows[i].code;
