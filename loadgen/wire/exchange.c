@@ -265,6 +265,8 @@ uint32_t exchange_bytes(struct exchange *x, const char *bytes, size_t length,
     int64_t last_before_ns = x->last_content_ns;
     if (length == 0)
         return 0;
+    if (now_ns < x->last_byte_ns)
+        now_ns = x->last_byte_ns;
     if (x->body_bytes == 0)
         x->first_byte_ns = now_ns;
     x->body_bytes += length;

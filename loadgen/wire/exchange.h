@@ -86,7 +86,9 @@ void exchange_begin(struct exchange *x, const struct exchange_ask *ask, int64_t 
  * status line (100, redirect) forgets the headers before it. */
 void exchange_header(struct exchange *x, const char *line, size_t length);
 
-/* Body bytes received at now_ns. Returns the number of content events in them. */
+/* Body bytes received at now_ns. Returns the number of content events in them. Bytes
+ * come in order: where two clocks say otherwise (a read stamped by the loop, late,
+ * and then one stamped by the kernel), the later bytes have the earlier ones' time. */
 uint32_t exchange_bytes(struct exchange *x, const char *bytes, size_t length,
                         int64_t now_ns);
 

@@ -52,6 +52,25 @@ static void scripted_times_come_back(void)
     exchange_release(&x);
 }
 
+/* No gap is lost, and none is negative, when a stamp goes back. */
+static void time_does_not_go_back(void)
+{
+    struct exchange x;
+    struct hist *gaps = hist_new();
+    struct exchange_ask ask = {.is_stream = true, .needs_end = true, .gaps = gaps};
+    exchange_init(&x);
+    begin(&x, &ask, stream_line);
+    CHECK_INT(at(&x, 30 * NS_PER_MS, TEXT), 1);
+    CHECK_INT(at(&x, 29 * NS_PER_MS, TEXT), 1);
+    CHECK_INT(at(&x, 37 * NS_PER_MS, TEXT), 1);
+    CHECK_INT(gaps->total, 2);
+    CHECK_INT(gaps->counts[hist_slot(0)], 1);
+    CHECK_INT(gaps->counts[hist_slot(7000)], 1);
+    CHECK_INT(x.content_reads, 2);
+    hist_free(gaps);
+    exchange_release(&x);
+}
+
 /* An event counts when its last byte came. */
 static void a_cut_event_counts_when_whole(void)
 {
@@ -312,6 +331,7 @@ static void exchanges_start_anew(void)
 
 int main(void)
 {
+    RUN(time_does_not_go_back);
     RUN(scripted_times_come_back);
     RUN(a_cut_event_counts_when_whole);
     RUN(nothing_counts_after_the_end_marker);
