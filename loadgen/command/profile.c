@@ -118,8 +118,12 @@ static void say_class(const struct request_class *c, struct buf *out)
     profile_draw(c, CHECK_DRAWS, &s);
     double prompt = sketch_mean(&s, SKETCH_PROMPT),
            output = sketch_mean(&s, SKETCH_OUTPUT);
-    buf_printf(out, "%s %s", c->name,
-               units_format_count(count, (uint64_t)(prompt + 0.5)));
+    if (c->api == API_OCR)
+        buf_printf(out, "%s of %u x %u pixels", c->name, c->image.width,
+                   c->image.height);
+    else
+        buf_printf(out, "%s %s", c->name,
+                   units_format_count(count, (uint64_t)(prompt + 0.5)));
     if (api_generates(c->api))
         buf_printf(out, " -> %s", units_format_count(count, (uint64_t)(output + 0.5)));
     buf_printf(out, " (%.3g %%)", c->weight * 100.0);

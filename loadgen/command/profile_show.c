@@ -93,13 +93,25 @@ static void put_prefix(const struct prefix_plan *p, struct buf *out)
             units_format_count(tokens, (uint64_t)(dist_mean(&p->tokens) + 0.5)));
 }
 
+static void put_image(const struct request_class *c, struct buf *out)
+{
+    const struct image_plan *p = &c->image;
+    double count = dist_mean(&p->count) < 1 ? 1 : dist_mean(&p->count);
+    if (p->is_set)
+        buf_printf(out, "  %.3g %s%s of %u x %u pixels on average\n", count,
+                   c->api == API_OCR ? "page" : "picture", count > 1 ? "s" : "",
+                   p->width, p->height);
+}
+
 static void put_class(const struct request_class *c, const struct sketch *s,
                       bool is_brief, struct buf *out)
 {
     bool has_output = api_generates(c->api);
     buf_printf(out, "\nclass %s: %s%s, %.3g %% of the requests\n", c->name,
                api_names[c->api], c->is_stream ? ", streamed" : "", c->weight * 100.0);
-    density_table(s, has_output, out);
+    if (c->api != API_OCR)
+        density_table(s, has_output, out);
+    put_image(c, out);
     if (has_output)
         buf_printf(out,
                    "  correlation of prompt and output: %.2f by ranks, %.2f linear\n",
@@ -109,7 +121,7 @@ static void put_class(const struct request_class *c, const struct sketch *s,
         buf_printf(
             out, "  conversations of %.3g turns on average; lengths are of the first\n",
             dist_mean(&c->conversation.turns));
-    if (is_brief)
+    if (is_brief || c->api == API_OCR)
         return;
     buf_puts(out, "\n  prompt tokens\n");
     density_bars(s, SKETCH_PROMPT, out);

@@ -297,6 +297,7 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
         take_load(p, in, e) < 0 || make_phases(p, in, e) < 0 ||
         make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0)
         return -1;
+    profile_paint(p->profile, s->seed);
     plan->profile = p->profile;
     plan->schedule.profile = p->profile;
     plan->schedule.seed = s->seed;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CALIBRATE_WORDS 16
+#define CALIBRATE_BYTES_MAX (128u << 20) /* a picture may be large */
 #define CALIBRATE_TRIES 3
 
 /* --- calibration --------------------------------------------------------------- */
@@ -69,21 +70,55 @@ static int send_calibration(struct call *c, const struct target *t, uint16_t i,
     return call_fail(c, what, e);
 }
 
+/* What earlier turns add. */
+static int calibrate_turns(struct call *c, struct target *t, uint16_t i,
+                           struct buf *text, struct buf *body, struct err *e)
+{
+    struct prompt_overhead *o = &t->prompt.overhead[i];
+    buf_reset(body);
+    prompt_calibration_turns(&t->prompt, i, CALIBRATE_WORDS, text, body);
+    if (send_calibration(c, t, i, body, e) < 0)
+        return -1;
+    o->per_turn =
+        above(c->exchange.usage.prompt_tokens, 3 * CALIBRATE_WORDS + o->single);
+    return 0;
+}
+
+/* Does the model take pictures, and how many tokens is one? */
+static int calibrate_image(struct call *c, struct target *t, uint16_t i,
+                           struct buf *text, struct buf *body, struct buf *notes,
+                           struct err *e)
+{
+    const struct request_class *rc = &c->plan->profile->classes[i];
+    struct prompt_overhead *o = &t->prompt.overhead[i];
+    buf_reset(body);
+    prompt_calibration_image(&t->prompt, i, CALIBRATE_WORDS, text, body);
+    if (send_calibration(c, t, i, body, e) < 0)
+        return -1;
+    if (!c->exchange.usage.is_present)
+        return 0;
+    o->per_image = above(c->exchange.usage.prompt_tokens, CALIBRATE_WORDS + o->single);
+    buf_printf(notes, "class %s: a picture adds %" PRIu32 " tokens\n", rc->name,
+               o->per_image);
+    return 0;
+}
+
 static int calibrate_class(struct call *c, struct target *t, uint16_t i,
                            struct buf *notes, struct err *e)
 {
     const struct request_class *rc = &c->plan->profile->classes[i];
     struct prompt_overhead *o = &t->prompt.overhead[i];
     struct buf text, body;
-    buf_init(&text, 1u << 20);
-    buf_init(&body, 1u << 20);
+    buf_init(&text, CALIBRATE_BYTES_MAX);
+    buf_init(&body, CALIBRATE_BYTES_MAX);
     prompt_calibration(&t->prompt, i, CALIBRATE_WORDS, &text, &body);
     int result = send_calibration(c, t, i, &body, e);
-    if (result == 0 && c->exchange.usage.is_present) {
+    bool has_usage = c->exchange.usage.is_present;
+    if (result == 0 && has_usage) {
         o->single = above(c->exchange.usage.prompt_tokens, CALIBRATE_WORDS);
         buf_printf(notes, "class %s: the template adds %" PRIu32 " tokens\n", rc->name,
                    o->single);
-    } else if (result == 0) {
+    } else if (result == 0 && rc->api != API_OCR) {
         buf_printf(notes, "class %s: the server reports no usage; tokens are counted\n",
                    rc->name);
     }
@@ -91,14 +126,10 @@ static int calibrate_class(struct call *c, struct target *t, uint16_t i,
         (void)snprintf(t->echo, sizeof t->echo, "%s", c->exchange.model);
     t->calibration_ns = c->took_ns;
     t->limits = c->exchange.limits;
-    if (result == 0 && rc->conversation.is_set && c->exchange.usage.is_present) {
-        buf_reset(&body);
-        prompt_calibration_turns(&t->prompt, i, CALIBRATE_WORDS, &text, &body);
-        result = send_calibration(c, t, i, &body, e);
-        if (result == 0)
-            o->per_turn =
-                above(c->exchange.usage.prompt_tokens, 3 * CALIBRATE_WORDS + o->single);
-    }
+    if (result == 0 && rc->conversation.is_set && has_usage)
+        result = calibrate_turns(c, t, i, &text, &body, e);
+    if (result == 0 && rc->image.is_set && rc->api == API_CHAT)
+        result = calibrate_image(c, t, i, &text, &body, notes, e);
     buf_release(&text);
     buf_release(&body);
     return result;

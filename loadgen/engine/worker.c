@@ -230,7 +230,7 @@ static void send_slot(struct worker *w, struct slot *s, const struct arrival *a,
     struct exchange_ask ask = {
         .is_stream = c->is_stream,
         .needs_end = t->dialect->has_end_marker,
-        .is_empty_allowed = c->api == API_EMBEDDINGS || c->api == API_MODERATION,
+        .is_empty_allowed = !api_generates(c->api),
         .choices = c->choices > 0 ? c->choices : 1,
         .models = c->model == NULL && t->echoes[0] != NULL ? t->echoes : NULL,
         .gaps = c->is_stream ? gaps_of(w, s) : NULL,

@@ -14,7 +14,7 @@
  * LIMIT: only our own geometry is read (1 us, 24 h, 3 digits), so that every
  * series can be added to every other; other logs are refused by name.
  */
-#include "measure/base64.h"
+#include "base/base64.h"
 #include "measure/hlog.h"
 
 #include <inttypes.h>

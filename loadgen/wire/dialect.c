@@ -17,6 +17,10 @@ const char *const api_names[API_COUNT + 1] = {
     [API_FIM] = "fim",
     [API_EMBEDDINGS] = "embeddings",
     [API_MODERATION] = "moderation",
+    [API_CHAT_MODERATION] = "chat_moderation",
+    [API_CLASSIFICATION] = "classification",
+    [API_CHAT_CLASSIFICATION] = "chat_classification",
+    [API_OCR] = "ocr",
 };
 
 /* No limit that is known: what the server refuses, it says itself. */
@@ -169,7 +173,11 @@ static const struct dialect dialects[] = {
         .paths = {[API_CHAT] = "/v1/chat/completions",
                   [API_FIM] = "/v1/fim/completions",
                   [API_EMBEDDINGS] = "/v1/embeddings",
-                  [API_MODERATION] = "/v1/moderations"},
+                  [API_MODERATION] = "/v1/moderations",
+                  [API_CHAT_MODERATION] = "/v1/chat/moderations",
+                  [API_CLASSIFICATION] = "/v1/classifications",
+                  [API_CHAT_CLASSIFICATION] = "/v1/chat/classifications",
+                  [API_OCR] = "/v1/ocr"},
         .models_path = "/v1/models",
         .default_model = "mistral-small-latest",
         .max_tokens_key = "max_tokens",

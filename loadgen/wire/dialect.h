@@ -16,8 +16,18 @@ enum api {
     API_FIM,
     API_EMBEDDINGS,
     API_MODERATION,
+    API_CHAT_MODERATION, /* each input is a conversation */
+    API_CLASSIFICATION,
+    API_CHAT_CLASSIFICATION,
+    API_OCR, /* a picture or a document of pages */
     API_COUNT
 };
+
+/* False where a reply has no generated tokens, and no stream. */
+static inline bool api_generates(enum api api)
+{
+    return api == API_CHAT || api == API_COMPLETION || api == API_FIM;
+}
 
 extern const char *const api_names[API_COUNT + 1]; /* NULL-terminated */
 
@@ -60,14 +70,24 @@ struct message {
     size_t length;
 };
 
+/* A picture or document of a body, written as a data: URL. */
+struct attachment {
+    const char *mime; /* "image/png", "application/pdf" */
+    const char *bytes;
+    size_t length;
+};
+
 /* One body to write; all pointers are borrowed for the call. */
 struct request_spec {
     enum api api;
     const char *model;
     bool is_stream;
     const struct message
-        *messages; /* chat turns; inputs of a batch; FIM: prompt, suffix */
-    size_t message_count;
+        *messages;        /* chat turns; inputs of a batch; FIM: prompt, suffix */
+    size_t message_count; /* OCR: none */
+    /* Of the last message of a chat; the one document of OCR. */
+    const struct attachment *attachments;
+    size_t attachment_count;
     uint32_t max_tokens; /* 0: field left out */
     bool force_length;   /* use min_tokens and ignore_eos where there are such */
     uint32_t choices;    /* n; 0 and 1 are left out */
@@ -82,7 +102,7 @@ struct request_spec {
 /* Appends the body: always the same bytes for the same spec. Only fields of the
  * dialect's allow-list are written, extra excepted (it was checked or asked for
  * knowingly); temperature and top_p out of the server's range are left out.
- * Embeddings and moderation have a model, their inputs and extra only. FIM needs
+ * APIs that generate nothing have a model, their inputs and extra only. FIM needs
  * one or two messages: prompt and suffix. */
 void dialect_body(const struct dialect *d, const struct request_spec *spec,
                   struct buf *out);

@@ -5,6 +5,7 @@
  */
 #include "wire/dialect.h"
 
+#include "base/base64.h"
 #include "base/jout.h"
 
 #include <string.h>
@@ -17,17 +18,96 @@ static void text(struct jout *j, const char *key, const struct message *m)
     buf_putc(j->out, '"');
 }
 
+/* "data:image/png;base64,..." */
+static void data_url(struct jout *j, const char *key, const struct attachment *a)
+{
+    struct buf *out = j->out;
+    size_t room = BASE64_ENCODED(a->length);
+    jout_raw(j, key, "\"", 1);
+    buf_printf(out, "data:%s;base64,", a->mime);
+    if (buf_reserve(out, room)) {
+        base64_encode(out->data + out->len, (const unsigned char *)a->bytes, a->length);
+        out->len += room;
+        out->data[out->len] = '\0';
+    }
+    buf_putc(out, '"');
+}
+
+/* Content in parts: the text, then each picture. */
+static void content_parts(struct jout *j, const struct request_spec *spec,
+                          const struct message *m)
+{
+    jout_array(j, "content");
+    jout_object(j, NULL);
+    jout_str(j, "type", "text");
+    text(j, "text", m);
+    jout_end_object(j);
+    for (size_t i = 0; i < spec->attachment_count; i++) {
+        jout_object(j, NULL);
+        jout_str(j, "type", "image_url");
+        jout_object(j, "image_url");
+        data_url(j, "url", &spec->attachments[i]);
+        jout_end_object(j);
+        jout_end_object(j);
+    }
+    jout_end_array(j);
+}
+
 static void chat_messages(struct jout *j, const struct request_spec *spec)
 {
     jout_array(j, "messages");
     for (size_t i = 0; i < spec->message_count; i++) {
         const struct message *m = &spec->messages[i];
+        bool has_parts = i + 1 == spec->message_count && spec->attachment_count > 0;
         jout_object(j, NULL);
         jout_str(j, "role", m->role);
-        text(j, "content", m);
+        if (has_parts)
+            content_parts(j, spec, m);
+        else
+            text(j, "content", m);
         jout_end_object(j);
     }
     jout_end_array(j);
+}
+
+/* One conversation of one message: a list of messages, or an object around it. */
+static void conversation(struct jout *j, const char *key, const struct message *m,
+                         bool is_object)
+{
+    if (is_object)
+        jout_object(j, key);
+    jout_array(j, is_object ? "messages" : key);
+    jout_object(j, NULL);
+    jout_str(j, "role", m->role);
+    text(j, "content", m);
+    jout_end_object(j);
+    jout_end_array(j);
+    if (is_object)
+        jout_end_object(j);
+}
+
+static void conversations(struct jout *j, const struct request_spec *spec,
+                          bool is_object)
+{
+    if (spec->message_count == 1) {
+        conversation(j, "input", &spec->messages[0], is_object);
+        return;
+    }
+    jout_array(j, "input");
+    for (size_t i = 0; i < spec->message_count; i++)
+        conversation(j, NULL, &spec->messages[i], is_object);
+    jout_end_array(j);
+}
+
+static void document(struct jout *j, const struct request_spec *spec)
+{
+    assert(spec->attachment_count == 1);
+    const struct attachment *a = &spec->attachments[0];
+    const char *key = strncmp(a->mime, "image/", 6) == 0 ? "image_url" : "document_url";
+    jout_object(j, "document");
+    jout_str(j, "type", key);
+    data_url(j, key, a);
+    jout_end_object(j);
 }
 
 /* One input as a string, several as an array. */
@@ -60,7 +140,17 @@ static void prompt(struct jout *j, const struct request_spec *spec)
         return;
     case API_EMBEDDINGS:
     case API_MODERATION:
+    case API_CLASSIFICATION:
         inputs(j, "input", spec);
+        return;
+    case API_CHAT_MODERATION:
+        conversations(j, spec, false);
+        return;
+    case API_CHAT_CLASSIFICATION:
+        conversations(j, spec, true);
+        return;
+    case API_OCR:
+        document(j, spec);
         return;
     case API_COUNT:
         break;
@@ -145,13 +235,13 @@ void dialect_body(const struct dialect *d, const struct request_spec *spec,
                   struct buf *out)
 {
     struct jout j;
-    assert(spec->message_count > 0);
+    assert(spec->message_count > 0 || spec->api == API_OCR);
     jout_init(&j, out, false);
     jout_object(&j, NULL);
     if (spec->model != NULL)
         jout_str(&j, "model", spec->model);
     prompt(&j, spec);
-    if (spec->api != API_EMBEDDINGS && spec->api != API_MODERATION) {
+    if (api_generates(spec->api)) {
         lengths(&j, d, spec);
         sampling(&j, d, spec);
         streaming(&j, d, spec);

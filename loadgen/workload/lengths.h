@@ -13,17 +13,15 @@ struct lengths {
     uint32_t output; /* at least 1; 0 where the API generates nothing */
     uint32_t suffix; /* FIM; 0: none */
     uint32_t batch;  /* inputs, at least 1 and at most prompt */
+    uint32_t images; /* of a chat, or pages of OCR */
 };
-
-/* False where a reply has no generated tokens: embeddings, moderation. */
-static inline bool api_generates(enum api api)
-{
-    return api != API_EMBEDDINGS && api != API_MODERATION;
-}
 
 /* turn < PROFILE_TURNS_MAX. */
 struct lengths lengths_draw(const struct request_class *c, uint64_t seed,
                             uint64_t number, uint16_t turn);
+
+/* What so many pictures, or pages, add to a body at most; 0 while none is drawn. */
+size_t lengths_image_bytes(const struct request_class *c, uint32_t images);
 
 /* Number of a turn's random stream, unique per (number, turn). */
 uint64_t lengths_stream(uint64_t number, uint16_t turn);

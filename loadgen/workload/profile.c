@@ -7,6 +7,7 @@
  */
 #include "workload/profile.h"
 
+#include "workload/picture.h"
 #include "workload/profile_class.h"
 #include "workload/variant.h"
 
@@ -377,6 +378,17 @@ static void free_classes(struct profile *p)
     for (size_t i = 0; p->classes != NULL && i < p->class_count; i++)
         profile_class_release(&p->classes[i]);
     free(p->classes);
+}
+
+void profile_paint(struct profile *p, uint64_t seed)
+{
+    for (size_t i = 0; i < p->class_count; i++) {
+        struct image_plan *image = &p->classes[i].image;
+        enum picture_kind kind =
+            p->classes[i].api == API_OCR ? PICTURE_PAGE : PICTURE_PHOTO;
+        if (image->is_set && image->picture == NULL)
+            image->picture = picture_new(kind, image->width, image->height, seed);
+    }
 }
 
 void profile_free(struct profile *p)

@@ -18,6 +18,9 @@
 #define PROFILE_SLOS_MAX 16
 #define PROFILE_TURNS_MAX 64
 #define PROFILE_BATCH_MAX 1024
+#define PROFILE_IMAGES_MAX 64 /* of a chat */
+#define PROFILE_PAGES_MAX 200 /* of a document: PICTURE_PAGES_MAX */
+#define PROFILE_PIXELS_MAX 25000000
 #define PROFILE_TOKENS_MAX 10000000 /* of one request's prompt, suffix or output */
 #define PROFILE_USERS_MAX 1000000   /* of a closed loop, at its busiest */
 #define PROFILE_MODEL_BYTES_MAX 256
@@ -38,6 +41,15 @@ struct conversation_plan {
     struct dist think_s;
 };
 
+/* Pictures of a chat's last message, or the pages of a document for OCR. */
+struct image_plan {
+    bool is_set;
+    uint32_t width, height;  /* pixels */
+    struct dist count;       /* pictures per request, or pages */
+    bool is_document;        /* OCR: a PDF of so many pages, not one picture */
+    struct picture *picture; /* what they show; NULL until picture_prepare */
+};
+
 struct request_class {
     char *name;
     double weight; /* share of the requests, normalised */
@@ -48,7 +60,8 @@ struct request_class {
     struct dist prompt, output; /* independent lengths, when no grid */
     struct dist suffix;         /* FIM: tokens after the cursor */
     bool has_suffix;
-    struct dist batch; /* embeddings, moderation: inputs per request; prompt is
+    struct dist
+        batch; /* embeddings, moderations, classifications: inputs per request; prompt is
                           the length of each input */
     bool has_batch;
     bool force_length; /* ignore_eos and min_tokens where offered; true by default */
@@ -59,6 +72,7 @@ struct request_class {
     char *model;          /* overrides --model for this class, or NULL */
     struct prefix_plan prefix;
     struct conversation_plan conversation;
+    struct image_plan image;
 };
 
 enum arrival_kind {
@@ -151,6 +165,10 @@ MUST_CHECK int profile_list(struct buf *out, struct err *e);
 /* The path of a shipped document in those folders: "assistant", "prices/mistral".
  * False: there is none, or the path is longer than size - 1. */
 bool profile_path(const char *name, char *path, size_t size);
+
+/* Draws the pictures of classes that have any, which takes up to seconds: before a
+ * run, not when a profile is only looked at. */
+void profile_paint(struct profile *p, uint64_t seed);
 
 /* Appends the folders in which shipped profiles are looked up, in order: "a, b". */
 void profile_folders(struct buf *out);

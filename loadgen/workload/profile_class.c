@@ -7,23 +7,35 @@
 #include "workload/profile_class.h"
 
 #include "workload/lengths.h"
+#include "workload/picture.h"
 #include "workload/variant.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the APIs that answer each input and generate nothing. */
+#define INPUT_KEYS                                                                     \
+    {                                                                                  \
+        "name", "weight", "prompt", "batch", "model"                                   \
+    }
+
 static const struct variant class_kinds[] = {
     [API_CHAT] = {"chat",
                   {"name", "weight", "stream", "lengths", "prompt", "output",
-                   "force_length", "sampling", "model", "prefix", "conversation"}},
+                   "force_length", "sampling", "model", "prefix", "conversation",
+                   "image"}},
     [API_COMPLETION] = {"completion",
                         {"name", "weight", "stream", "lengths", "prompt", "output",
                          "force_length", "sampling", "model", "prefix"}},
     [API_FIM] = {"fim",
                  {"name", "weight", "stream", "lengths", "prompt", "output",
                   "force_length", "sampling", "model", "prefix", "suffix"}},
-    [API_EMBEDDINGS] = {"embeddings", {"name", "weight", "prompt", "batch", "model"}},
-    [API_MODERATION] = {"moderation", {"name", "weight", "prompt", "batch", "model"}},
+    [API_EMBEDDINGS] = {"embeddings", INPUT_KEYS},
+    [API_MODERATION] = {"moderation", INPUT_KEYS},
+    [API_CHAT_MODERATION] = {"chat_moderation", INPUT_KEYS},
+    [API_CLASSIFICATION] = {"classification", INPUT_KEYS},
+    [API_CHAT_CLASSIFICATION] = {"chat_classification", INPUT_KEYS},
+    [API_OCR] = {"ocr", {"name", "weight", "model", "page"}},
     {.name = NULL},
 };
 _Static_assert(ARRAY_LEN(class_kinds) == API_COUNT + 1, "one row per API");
@@ -79,6 +91,8 @@ static int read_grid(const struct jnode *n, const struct jnode *lengths,
 static int read_lengths(const struct jnode *n, struct request_class *c, struct err *e)
 {
     struct jnode lengths = jnode_get(n, "lengths");
+    if (c->api == API_OCR)
+        return 0;
     if (jnode_exists(&lengths))
         return read_grid(n, &lengths, c, e);
     if (need_dist(n, "prompt", 0.0, PROFILE_TOKENS_MAX, &c->prompt, e) < 0)
@@ -164,6 +178,50 @@ static int read_prefix(const struct jnode *parent, struct prefix_plan *p, struct
     return read_number(&n, "skew", 0.0, 20.0, &p->skew, &is_set, e);
 }
 
+static int read_side(const struct jnode *n, const char *key, uint32_t *out,
+                     struct err *e)
+{
+    uint64_t value = 0;
+    if (jnode_u64(n, key, PICTURE_SIDE_MIN, PICTURE_SIDE_MAX, &value, e) < 0)
+        return -1;
+    *out = (uint32_t)value;
+    return 0;
+}
+
+static int read_size(const struct jnode *n, struct image_plan *p, struct err *e)
+{
+    if (read_side(n, "width", &p->width, e) < 0 ||
+        read_side(n, "height", &p->height, e) < 0)
+        return -1;
+    if ((uint64_t)p->width * p->height > PROFILE_PIXELS_MAX)
+        return jnode_fail(n, e, "%u x %u pixels are more than %d", p->width, p->height,
+                          PROFILE_PIXELS_MAX);
+    return 0;
+}
+
+/* "image" of a chat: {width, height, count}; "page" of OCR: {width, height, pages},
+ * one picture where pages is left out. */
+static int read_image(const struct jnode *parent, struct request_class *c,
+                      struct err *e)
+{
+    static const char *const image_keys[] = {"width", "height", "count", NULL};
+    static const char *const page_keys[] = {"width", "height", "pages", NULL};
+    bool is_ocr = c->api == API_OCR, has_count = false;
+    struct image_plan *p = &c->image;
+    struct jnode n = jnode_get(parent, is_ocr ? "page" : "image");
+    if (!jnode_exists(&n) && !is_ocr)
+        return 0;
+    if (jnode_object(&n, is_ocr ? page_keys : image_keys, e) < 0 ||
+        read_size(&n, p, e) < 0 ||
+        read_dist(&n, is_ocr ? "pages" : "count", 1.0,
+                  is_ocr ? PROFILE_PAGES_MAX : PROFILE_IMAGES_MAX, &p->count,
+                  &has_count, e) < 0)
+        return -1;
+    p->is_set = true;
+    p->is_document = is_ocr && has_count;
+    return 0; /* without a count, a draw of the zeroed distribution is raised to 1 */
+}
+
 #define CLASS_NAME_BYTES_MAX 32
 #define THINK_S_MAX 86400.0
 
@@ -230,7 +288,7 @@ int profile_class_parse(const struct jnode *n, struct request_class *out, struct
         read_dist(n, "suffix", 0.0, PROFILE_TOKENS_MAX, &out->suffix, &out->has_suffix,
                   e) < 0 ||
         read_sampling(n, out, e) < 0 || read_prefix(n, &out->prefix, e) < 0 ||
-        read_conversation(n, &out->conversation, e) < 0)
+        read_conversation(n, &out->conversation, e) < 0 || read_image(n, out, e) < 0)
         return -1;
     if (!jnode_exists(&model))
         return 0;
@@ -243,10 +301,12 @@ void profile_class_release(struct request_class *c)
     free(c->name);
     free(c->model);
     grid_release(&c->grid);
+    picture_free(c->image.picture);
     struct dist *const dists[] = {&c->prompt,
                                   &c->output,
                                   &c->suffix,
                                   &c->batch,
+                                  &c->image.count,
                                   &c->prefix.tokens,
                                   &c->conversation.turns,
                                   &c->conversation.think_s};

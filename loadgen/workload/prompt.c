@@ -11,6 +11,7 @@
 #include "workload/prompt.h"
 
 #include "workload/lengths.h"
+#include "workload/picture.h"
 #include "workload/words.h"
 
 #include <string.h>
@@ -100,6 +101,8 @@ struct draft {
     size_t start; /* of the open text */
     struct message messages[MESSAGES_MAX];
     size_t count;
+    struct attachment attachments[PROFILE_IMAGES_MAX];
+    size_t attachment_count;
 };
 
 static void draft_init(struct draft *d, const struct prompt_spec *spec,
@@ -109,7 +112,7 @@ static void draft_init(struct draft *d, const struct prompt_spec *spec,
     d->arrival = a;
     d->text_seed = spec->seed ^ spec->salt;
     d->text = text;
-    d->count = 0;
+    d->count = d->attachment_count = 0;
     buf_reset(text);
     d->start = 0;
     bool has_room = buf_reserve(text, prompt_body_bytes_max(a));
@@ -212,10 +215,52 @@ static void batch_messages(struct draft *d)
     }
 }
 
+/* ---- pictures */
+
+static void attach(struct draft *d, const char *mime)
+{
+    assert(d->attachment_count < ARRAY_LEN(d->attachments));
+    d->attachments[d->attachment_count++] =
+        (struct attachment){.mime = mime,
+                            .bytes = d->text->data + d->start,
+                            .length = d->text->len - d->start};
+    d->start = d->text->len;
+}
+
+/* Files behind the texts, each unlike any other of the run. */
+static void add_images(struct draft *d)
+{
+    const struct arrival *a = d->arrival;
+    const struct image_plan *p = &class_of(d->spec, a)->image;
+    uint64_t unique =
+        rng_hash(d->text_seed, RNG_TEXT, lengths_stream(a->number, a->turn));
+    assert(a->images == 0 || p->picture != NULL);
+    if (p->is_document) {
+        picture_pdf(p->picture, a->images, unique, d->text);
+        attach(d, "application/pdf");
+        return;
+    }
+    for (uint32_t i = 0; i < a->images; i++) {
+        picture_png(p->picture, rng_hash(unique, RNG_TEXT, i), d->text);
+        attach(d, "image/png");
+    }
+}
+
+static void no_messages(struct draft *d)
+{
+    (void)d;
+}
+
 static void (*const message_rows[])(struct draft *d) = {
-    [API_CHAT] = chat_messages,        [API_COMPLETION] = single_message,
-    [API_FIM] = fim_messages,          [API_EMBEDDINGS] = batch_messages,
+    [API_CHAT] = chat_messages,
+    [API_COMPLETION] = single_message,
+    [API_FIM] = fim_messages,
+    [API_EMBEDDINGS] = batch_messages,
     [API_MODERATION] = batch_messages,
+    [API_CHAT_MODERATION] = batch_messages,
+    [API_CLASSIFICATION] = batch_messages,
+    [API_CHAT_CLASSIFICATION] = batch_messages,
+    [API_OCR] = no_messages,
 };
 _Static_assert(ARRAY_LEN(message_rows) == API_COUNT, "one row per API");
 
@@ -245,6 +290,8 @@ static void write_body(const struct draft *d, struct request_spec *r, struct buf
 {
     r->messages = d->messages;
     r->message_count = d->count;
+    r->attachments = d->attachments;
+    r->attachment_count = d->attachment_count;
     assert(!d->text->is_full);
     dialect_body(d->spec->dialect, r, body);
     assert(!body->is_full);
@@ -267,13 +314,19 @@ void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
     r.seed = seed_of(spec, a->number, a->turn);
     draft_init(&d, spec, a, text);
     message_rows[c->api](&d);
+    add_images(&d);
     write_body(&d, &r, body);
 }
 
-/* A body of earlier messages and a last one, of as many words each. */
+/* What a calibration holds beside its last message. */
+struct calibration {
+    uint32_t words;   /* of each message */
+    uint32_t earlier; /* messages before it */
+    uint32_t images;
+};
+
 static void calibrate(const struct prompt_spec *spec, uint16_t class_index,
-                      uint32_t words, uint32_t earlier, struct buf *text,
-                      struct buf *body)
+                      const struct calibration *k, struct buf *text, struct buf *body)
 {
     struct draft d;
     const struct request_class *c = &spec->profile->classes[class_index];
@@ -282,20 +335,24 @@ static void calibrate(const struct prompt_spec *spec, uint16_t class_index,
                         .class_index = class_index,
                         .turns = 1,
                         .batch = 1,
-                        .prompt_tokens = words * (1 + earlier)};
-    assert(words >= 2);
+                        .images = api == API_OCR ? 1 : k->images,
+                        .prompt_tokens = k->words * (1 + k->earlier)};
+    assert(k->words >= 2);
+    a.image_bytes = lengths_image_bytes(c, a.images);
     draft_init(&d, spec, &a, text);
-    for (uint32_t i = 0; i < earlier; i++) {
-        own_words(&d, 0, i, words);
+    for (uint32_t i = 0; i < k->earlier; i++) {
+        own_words(&d, 0, i, k->words);
         close_message(&d, i % 2 == 0 ? "user" : "assistant");
     }
-    uint32_t last = api == API_FIM ? words - 1 : words;
-    own_words(&d, 0, earlier, last);
-    close_message(&d, "user");
+    if (api != API_OCR) {
+        own_words(&d, 0, k->earlier, api == API_FIM ? k->words - 1 : k->words);
+        close_message(&d, "user");
+    }
     if (api == API_FIM) {
-        own_words(&d, 0, earlier + 1, 1);
+        own_words(&d, 0, k->earlier + 1, 1);
         close_message(&d, "suffix");
     }
+    add_images(&d);
     struct request_spec r = spec_of(spec, c);
     r.max_tokens = api_generates(api) ? 1 : 0;
     write_body(&d, &r, body);
@@ -304,14 +361,24 @@ static void calibrate(const struct prompt_spec *spec, uint16_t class_index,
 void prompt_calibration(const struct prompt_spec *spec, uint16_t class_index,
                         uint32_t words, struct buf *text, struct buf *body)
 {
-    calibrate(spec, class_index, words, 0, text, body);
+    const struct calibration k = {.words = words};
+    calibrate(spec, class_index, &k, text, body);
 }
 
 void prompt_calibration_turns(const struct prompt_spec *spec, uint16_t class_index,
                               uint32_t words, struct buf *text, struct buf *body)
 {
+    const struct calibration k = {.words = words, .earlier = 2};
     assert(spec->profile->classes[class_index].api == API_CHAT);
-    calibrate(spec, class_index, words, 2, text, body);
+    calibrate(spec, class_index, &k, text, body);
+}
+
+void prompt_calibration_image(const struct prompt_spec *spec, uint16_t class_index,
+                              uint32_t words, struct buf *text, struct buf *body)
+{
+    const struct calibration k = {.words = words, .images = 1};
+    assert(spec->profile->classes[class_index].image.is_set);
+    calibrate(spec, class_index, &k, text, body);
 }
 
 /* ---- expectations and bounds */
@@ -319,8 +386,10 @@ void prompt_calibration_turns(const struct prompt_spec *spec, uint16_t class_ind
 uint32_t prompt_expected_tokens(const struct prompt_spec *spec, const struct arrival *a)
 {
     const struct prompt_overhead *o = &spec->overhead[a->class_index];
-    uint32_t sum = a->suffix_tokens;
-    if (a->turn > 0 && o->per_turn == 0)
+    uint32_t sum = a->suffix_tokens + a->images * o->per_image;
+    bool is_unknown_turn = a->turn > 0 && o->per_turn == 0;
+    bool is_unknown_image = a->images > 0 && o->per_image == 0;
+    if (is_unknown_turn || is_unknown_image || class_of(spec, a)->api == API_OCR)
         return 0;
     for (uint16_t turn = 0; turn <= a->turn; turn++) {
         struct lengths l = turn_lengths(spec, a, turn);
@@ -338,5 +407,5 @@ size_t prompt_body_bytes_max(const struct arrival *a)
     size_t texts = (size_t)a->batch + 2 * (size_t)a->turn + 2;
     size_t tokens = (size_t)a->prompt_tokens + a->history_tokens + a->suffix_tokens;
     return FRAME_BYTES + texts * (MESSAGE_BYTES + WORD_LENGTH_MAX) +
-           tokens * WORD_LENGTH_MAX;
+           tokens * WORD_LENGTH_MAX + a->image_bytes;
 }

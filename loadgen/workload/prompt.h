@@ -21,8 +21,9 @@
 
 /* Measured by calibration; subtracted from the asked number of tokens. */
 struct prompt_overhead {
-    uint32_t single;   /* one user message (or one input) */
-    uint32_t per_turn; /* each earlier user + assistant pair */
+    uint32_t single;    /* one user message (or one input) */
+    uint32_t per_turn;  /* each earlier user + assistant pair */
+    uint32_t per_image; /* each picture, 0: not known */
 };
 
 /* All pointers are borrowed. */
@@ -48,7 +49,8 @@ void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
                  struct buf *text, struct buf *body);
 
 /* Tokens the reply's usage.prompt_tokens must show for this arrival, or 0 where
- * it cannot be known (later turns where per_turn was not calibrated). It is more
+ * it cannot be known (later turns where per_turn was not calibrated, pictures where
+ * per_image was not, OCR, which counts pages). It is more
  * than asked only where the template alone is longer than the asked length. */
 uint32_t prompt_expected_tokens(const struct prompt_spec *spec,
                                 const struct arrival *a);
@@ -62,6 +64,11 @@ void prompt_calibration(const struct prompt_spec *spec, uint16_t class_index,
 /* The same with an earlier user and assistant message of words each, for chats:
  * usage.prompt_tokens - 3 * words - single is the per_turn overhead. */
 void prompt_calibration_turns(const struct prompt_spec *spec, uint16_t class_index,
+                              uint32_t words, struct buf *text, struct buf *body);
+
+/* The same with one picture, for classes that send them: usage.prompt_tokens -
+ * words - single is the per_image overhead. */
+void prompt_calibration_image(const struct prompt_spec *spec, uint16_t class_index,
                               uint32_t words, struct buf *text, struct buf *body);
 
 /* Upper bound of the bytes of an arrival's text and of its body: for the plan and

@@ -50,6 +50,13 @@ static uint16_t pick_class(const struct schedule *s, uint64_t number)
     return i;
 }
 
+static void take_images(const struct schedule *s, struct arrival *a, uint32_t images)
+{
+    a->images = images;
+    a->image_bytes =
+        lengths_image_bytes(&s->spec.profile->classes[a->class_index], images);
+}
+
 /* What every owner must know of an arrival that the profile describes. */
 static void describe(const struct schedule *s, struct arrival *a)
 {
@@ -60,6 +67,7 @@ static void describe(const struct schedule *s, struct arrival *a)
     a->output_tokens = l.output;
     a->suffix_tokens = l.suffix;
     a->batch = l.batch;
+    take_images(s, a, l.images);
 }
 
 static void draw_prefix(const struct schedule *s, struct arrival *a)
@@ -117,6 +125,10 @@ static void take_row(const struct schedule *s, struct arrival *a,
     if (!api_generates(api))
         a->output_tokens = 0;
     a->batch = 1;
+    take_images(s, a,
+                lengths_draw(&s->spec.profile->classes[a->class_index], s->spec.seed,
+                             a->number, 0)
+                    .images);
     a->blocks = row->blocks;
     a->block_count = row->block_count;
     a->block_tokens = row->block_tokens;
@@ -161,6 +173,8 @@ static void fold_arrival(struct schedule *s, const struct arrival *a)
     fold(s, (uint64_t)a->due_ns);
     fold(s, (uint64_t)a->class_index << 32 | a->batch);
     fold(s, (uint64_t)a->prompt_tokens << 32 | a->output_tokens);
+    if (a->images > 0)
+        fold(s, a->images);
 }
 
 /* The next arrival of all. 1, 0 or -1. */
@@ -207,6 +221,7 @@ void schedule_turn(const struct schedule *s, const struct arrival *prev,
     out->history_tokens = history;
     out->prompt_tokens = l.prompt;
     out->output_tokens = l.output;
+    take_images(s, out, l.images);
     out->think_ns = draw_think_ns(s, &c->conversation.think_s, prev->number, turn);
 }
 

@@ -38,6 +38,8 @@ struct arrival {
     uint32_t output_tokens;  /* 0 where the API generates nothing */
     uint32_t suffix_tokens;  /* FIM */
     uint32_t batch;          /* inputs, at least 1, at most prompt_tokens */
+    uint32_t images;         /* pictures of a chat, pages of a document */
+    size_t image_bytes;      /* of all of them in a body, at most */
     uint32_t prefix_tokens;  /* of turn 0's prompt, shared with the group; below
                                 that turn's prompt_tokens */
     uint32_t prefix_group;

@@ -8,8 +8,8 @@
  */
 #include "workload/tekken.h"
 
+#include "base/base64.h"
 #include "base/filemap.h"
-#include "measure/base64.h"
 #include "wire/skim.h"
 #include "workload/pretoken.h"
 

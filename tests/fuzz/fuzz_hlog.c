@@ -3,7 +3,7 @@
  * read again. An input beginning with "!" is the counts of a payload, put into the
  * right envelope here: checksums would keep a fuzzer away from them.
  */
-#include "measure/base64.h"
+#include "base/base64.h"
 #include "measure/hlog.h"
 #include "measure/series.h"
 

@@ -1,6 +1,14 @@
 #include "check.h"
 #include "fixtures/ask.h"
 
+#define PARTS(parts) "{\"messages\":[{\"role\":\"user\",\"content\":[" parts "]}]}"
+#define SAID "{\"role\":\"user\",\"content\":\"a\"}"
+/* The first 33 bytes of a picture of 57 x 28 points, and of a document of 7 pages. */
+#define PNG_57_28                                                                      \
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADkAAAAcCAAAAABhYmNhYmNhYmM="
+#define PDF_7                                                                          \
+    "data:application/pdf;base64,JVBERi0xLjUKMSAwIG9iago8PC9UeXBlL1BhZ2VzL0NvdW50IDcvS2lkc1s0IDAgUl0+Pg=="
+
 static const struct dialect lenient = {.name = "lenient"};
 static const struct dialect positive = {
     .name = "positive",
@@ -38,10 +46,53 @@ static const struct row {
      "\"content\":\"a b\"},{\"role\":\"assistant\",\"content\":\"c d e\"},{\"role\":"
      "\"user\",\"content\":\"f\"}]}",
      ASK_OK, 3 + 2 + 3 + 7, NULL},
-    {"parts", API_CHAT, &loose,
-     "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a "
-     "b\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"x y z\"}}]}]}",
-     ASK_OK, 5, NULL},
+    {"parts", API_CHAT, &loose, PARTS("{\"type\":\"text\",\"text\":\"a b\"}"), ASK_OK,
+     5, NULL},
+    {"a picture is three fields", API_CHAT, &strict,
+     PARTS(
+         "{\"type\":\"text\",\"text\":\"a b\"},{\"type\":\"image_url\",\"image_url\":{"
+         "\"url\":\"" PNG_57_28 "\"}}"),
+     ASK_OK, 5 + 3, NULL},
+    {"a picture as text", API_CHAT, &strict,
+     PARTS("{\"type\":\"image_url\",\"image_url\":\"" PNG_57_28 "\"}"), ASK_OK, 3 + 3,
+     NULL},
+    {"a picture elsewhere", API_CHAT, &strict,
+     PARTS("{\"type\":\"image_url\",\"image_url\":\"https://h/x.png\"}"), ASK_OK, 3,
+     NULL},
+    {"no picture", API_CHAT, &loose,
+     PARTS("{\"type\":\"image_url\",\"image_url\":{\"url\":\"x y z\"}}"), ASK_INVALID,
+     0, "\"messages\""},
+    {"a picture of another kind", API_CHAT, &loose,
+     PARTS("{\"type\":\"image_url\",\"image_url\":\"data:image/png;base64,"
+           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"),
+     ASK_INVALID, 0, "\"messages\""},
+    {"ocr of a picture", API_OCR, &strict,
+     "{\"model\":\"m\",\"document\":{\"type\":\"image_url\",\"image_url\":\"" PNG_57_28
+     "\"},\"include_image_base64\":false}",
+     ASK_OK, 1000, NULL},
+    {"ocr of seven pages", API_OCR, &strict,
+     "{\"document\":{\"type\":\"document_url\",\"document_url\":\"" PDF_7 "\"}}",
+     ASK_OK, 7000, NULL},
+    {"ocr of nothing", API_OCR, &strict, "{\"document\":{\"type\":\"image_url\"}}",
+     ASK_INVALID, 0, "\"document\""},
+    {"ocr without a document", API_OCR, &strict, "{\"model\":\"m\"}", ASK_INVALID, 0,
+     "\"missing\",\"loc\":[\"body\",\"document\"]"},
+    {"ocr has no temperature", API_OCR, &strict,
+     "{\"document\":{\"image_url\":\"" PNG_57_28 "\"},\"temperature\":1}", ASK_INVALID,
+     0, "\"temperature\""},
+    {"classification", API_CLASSIFICATION, &strict, "{\"input\":[\"a\",\"b\"]}", ASK_OK,
+     6, NULL},
+    {"a chat to moderate", API_CHAT_MODERATION, &strict, "{\"input\":[" SAID "]}",
+     ASK_OK, 3, NULL},
+    {"chats to moderate", API_CHAT_MODERATION, &strict,
+     "{\"input\":[[" SAID "],[" SAID "," SAID "]]}", ASK_OK, 3 + 4, NULL},
+    {"a chat is no text", API_CHAT_MODERATION, &strict, "{\"input\":\"a\"}",
+     ASK_INVALID, 0, "\"input\""},
+    {"a chat to classify", API_CHAT_CLASSIFICATION, &strict,
+     "{\"input\":{\"messages\":[" SAID "]}}", ASK_OK, 3, NULL},
+    {"chats to classify", API_CHAT_CLASSIFICATION, &strict,
+     "{\"input\":[{\"messages\":[" SAID "]},{\"messages\":[" SAID "]}]}", ASK_OK, 6,
+     NULL},
     {"any white space", API_CHAT, &loose,
      "{\"messages\":[{\"role\":\"user\",\"content\":\" a\\n\\tb  c\\\"d \"}]}", ASK_OK,
      6, NULL},

@@ -1,7 +1,7 @@
 /* Base64: the vectors of RFC 4648, and what is no Base64. */
 #include "base/base.h"
+#include "base/base64.h"
 #include "check.h"
-#include "measure/base64.h"
 
 static void base64_is_rfc_4648s(void)
 {

@@ -2,9 +2,9 @@
  * The log against the format's published bytes, round trips of every shape a
  * payload can have, and lines that must be refused.
  */
+#include "base/base64.h"
 #include "base/rng.h"
 #include "check.h"
-#include "measure/base64.h"
 #include "measure/hlog.h"
 
 #include <stdlib.h>

@@ -308,14 +308,16 @@ static void whole_documents(void)
             CHECK_INT(run(&u, &s, NULL), JOB_DONE);
             CHECK(s.document != NULL);
             CHECK_INT(s.content_length, s.body_bytes);
-            CHECK_INT(s.prompt, 40);
+            CHECK_INT(s.prompt, api == API_OCR ? 0 : 40);
             bool is_text = api <= API_FIM;
             CHECK_INT(s.completion, is_text ? 4 : 0);
             CHECK_INT(json_array_size(json_object_get(s.document, "choices")), is_text);
             CHECK_INT(json_array_size(json_object_get(s.document, "data")),
                       api == API_EMBEDDINGS ? 3 : 0);
             CHECK_INT(json_array_size(json_object_get(s.document, "results")),
-                      api == API_MODERATION ? 3 : 0);
+                      api >= API_MODERATION && api != API_OCR ? 3 : 0);
+            CHECK_INT(json_array_size(json_object_get(s.document, "pages")),
+                      api == API_OCR ? 3 : 0);
             json_decref(s.document);
         }
 }

@@ -192,7 +192,8 @@ static void errors_name_path_and_value(void)
          "classes[0].suffix: does not go with api \"chat\""},
         {"unknown API", ONE_CLASS("{\"name\":\"c\",\"api\":\"talk\"}"),
          "classes[0].api: \"talk\" is unknown; allowed are chat, completion, fim, "
-         "embeddings, moderation"},
+         "embeddings, moderation, chat_moderation, classification, "
+         "chat_classification, ocr"},
         {"reserved member",
          ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":1,"
                    "\"sampling\":{\"max_tokens\":5}}"),

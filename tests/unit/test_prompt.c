@@ -29,7 +29,7 @@ static void bench_init(struct bench *b, struct profile *p, const char *dialect)
     b->spec = (struct prompt_spec){
         .dialect = dialect_find(dialect), .profile = p, .model = "m-1", .seed = 42};
     for (size_t i = 0; i < PROFILE_CLASSES_MAX; i++)
-        b->spec.overhead[i] = (struct prompt_overhead){OVERHEAD, PER_TURN};
+        b->spec.overhead[i] = (struct prompt_overhead){OVERHEAD, PER_TURN, 0};
     buf_init(&b->text, BYTES);
     buf_init(&b->body, BYTES);
 }
@@ -510,6 +510,10 @@ static void shipped_profiles_make_bodies(void)
         memcpy(name, at, strcspn(at, "\t"));
         check_row = name;
         bench_init(&b, profile_load(name, &e), "mistral");
+        if (b.profile->classes[0].image.is_set) { /* test_shipped.c's */
+            bench_release(&b);
+            continue;
+        }
         struct schedule *s = schedule_of(b.profile, 0, 1);
         for (uint32_t i = 0; i < 30; i++) {
             struct arrival a;
@@ -518,7 +522,8 @@ static void shipped_profiles_make_bodies(void)
             else
                 a = next_of(s);
             bench_body(&b, &a);
-            CHECK(prompt_expected_tokens(&b.spec, &a) >= a.prompt_tokens);
+            uint32_t expected = prompt_expected_tokens(&b.spec, &a);
+            CHECK(expected >= a.prompt_tokens);
             if (a.turns > 1) {
                 schedule_turn(s, &a, &a);
                 bench_body(&b, &a);

@@ -2,7 +2,7 @@
  * Base64 through two tables. The decoder takes four characters at a time and
  * collects the error in one word, so that its loop has a single branch.
  */
-#include "measure/base64.h"
+#include "base/base64.h"
 
 #define BAD UINT32_C(0xff000000) /* above the 24 bits of four characters */
 
