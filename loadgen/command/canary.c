@@ -64,7 +64,7 @@ static struct verdict *judge_hearing(struct trial *t, double until_s, double loo
 }
 
 /* Reads what was added to the run directory; false: it could not be read. */
-static bool listen(struct trial *t, const char *run_path)
+static bool hear(struct trial *t, const char *run_path)
 {
     if (t->error.is_set)
         return false;
@@ -83,7 +83,7 @@ static bool is_decided(void *context, const char *run_path, int64_t elapsed_ns,
     if (elapsed_ns < t->next_look_ns || (is_early && !t->settings->is_early))
         return false;
     t->next_look_ns = elapsed_ns + LOOK_EVERY_NS;
-    if (!listen(t, run_path))
+    if (!hear(t, run_path))
         return false;
     double planned_s = (double)t->duration_ns / 1e9;
     if (is_early)
@@ -157,9 +157,9 @@ static int make_plan(struct run_plan *p, const struct invocation *in,
     return run_plan_target(p, 1, "canary", "canary", canary, e);
 }
 
-static int send(struct run_plan *p, const struct invocation *in,
-                const struct host *host, struct trial *t, const char *out_dir,
-                struct run_result *result, struct err *e)
+static int send_load(struct run_plan *p, const struct invocation *in,
+                     const struct host *host, struct trial *t, const char *out_dir,
+                     struct run_result *result, struct err *e)
 {
     const struct canary_settings *s = in->settings;
     struct run_setup setup = {.plan = &p->plan,
@@ -253,7 +253,7 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
         fputs(notes.data, stderr);
     p->plan.warm_connections =
         run_plan_warm_connections(&p->plan, s->run.warm_connections);
-    if (send(p, in, &host, t, out_dir, &result, &e) < 0)
+    if (send_load(p, in, &host, t, out_dir, &result, &e) < 0)
         rc = command_fail(&e, result.code);
     else
         rc = finish(t, &result);

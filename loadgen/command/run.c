@@ -40,6 +40,7 @@ static int without_sending(struct run_plan *p, const struct invocation *in,
         return -1;
     if (run_plan_dialect(p, &s->target, &e) < 0)
         return command_fail(&e, EXIT_USAGE);
+    p->plan.targets[0].base_url = s->target.url; /* or NULL: it may be left out */
     if (run_plan_fit(p, in, host, &e) < 0)
         return command_fail(&e, EXIT_CANNOT_RUN);
     int rc = s->is_schedule_printed ? run_print_schedule(p, &e)

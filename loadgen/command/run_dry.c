@@ -134,6 +134,45 @@ static void print_phases(const struct run_plan *p)
     }
 }
 
+/* "HTTP/2, 32 streams a connection", local and server addresses, what is between. */
+static void print_network(const struct plan *plan)
+{
+    const struct net_options *net = &plan->net;
+    char a[UNITS_TEXT];
+    uint32_t streams = net_streams(net, plan->targets[0].base_url);
+    printf("  network    HTTP/%s", run_https[net->http]);
+    if (net->http == NET_HTTP_2)
+        printf(", %u stream%s a connection", streams, streams == 1 ? "" : "s");
+    printf(", at most %s connections",
+           units_format_count(a, run_plan_connections(plan)));
+    if (net->source_count > 0)
+        printf(" from %u local address%s", net->source_count,
+               net->source_count == 1 ? "" : "es");
+    printf("%s%s%s\n", net->proxy ? ", through a proxy" : "",
+           net->cert_file ? ", with a client certificate" : "",
+           net->is_insecure ? ", certificates not checked" : "");
+    for (uint32_t i = 0; i < net->override_count; i++)
+        printf("  resolve    %s:%u is %u address%s\n", net->overrides[i].host,
+               net->overrides[i].port, net->overrides[i].count,
+               net->overrides[i].count == 1 ? "" : "es, in turn");
+}
+
+/* "35 % of the ports (2 x 28,232)": those of one server address. */
+static void print_ports(const struct plan *plan, const struct host *host)
+{
+    char a[UNITS_TEXT];
+    uint64_t ports = peers_ports(plan, host->ports);
+    if (ports == 0) {
+        printf("no ports\n");
+        return;
+    }
+    printf("%.0f %% of the ports (",
+           100.0 * run_plan_connections(plan) / (double)ports);
+    if (plan->net.source_count > 1)
+        printf("%u x ", plan->net.source_count);
+    printf("%s)\n", units_format_count(a, host->ports));
+}
+
 static void print_needs(const struct run_plan *p, const struct host *host,
                         size_t body_bytes)
 {
@@ -146,13 +185,12 @@ static void print_needs(const struct run_plan *p, const struct host *host,
     printf("  in flight  at most %s, on %u thread%s\n",
            units_format_count(a, plan->max_in_flight), plan->threads,
            plan->threads == 1 ? "" : "s");
-    printf("  needs      at most %s of memory, %s descriptors (ulimit -n allows %s), "
-           "%.0f %% of the ports\n",
+    print_network(plan);
+    printf("  needs      at most %s of memory, %s descriptors (ulimit -n allows %s), ",
            units_format_bytes(a, memory),
-           units_format_count(
-               b, host_descriptors_needed(plan->max_in_flight, plan->threads)),
-           units_format_count(c, host->nofile),
-           100.0 * plan->max_in_flight / (double)host->ports);
+           units_format_count(b, run_plan_descriptors(plan)),
+           units_format_count(c, host->nofile));
+    print_ports(plan, host);
 }
 
 int run_print_plan(const struct run_plan *p, const struct host *host, struct err *e)

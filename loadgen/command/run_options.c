@@ -6,6 +6,7 @@
 const char *const run_dialects[] = {"auto",     "mistral", "openai", "vllm", "sglang",
                                     "llamacpp", "tgi",     "ollama", NULL};
 const char *const run_paces[] = {"timer", "spin", NULL};
+const char *const run_https[] = {"1.1", "2", NULL};
 const char *const run_formats[] = {"text", "json", NULL};
 
 #define TARGET_FIELD(name) offsetof(struct run_settings, target.name)

@@ -6,6 +6,7 @@
 #define GUST_RUN_OPTIONS_H
 
 #include "base/opts.h"
+#include "engine/net.h"
 
 /* One endpoint, as the user names it. */
 struct target_settings {
@@ -37,7 +38,10 @@ struct run_settings {
     int pace;
     bool is_strict_attempts, respects_limits;
     /* network */
-    const char *ca_file, *proxy, *source_address, *unix_socket;
+    int http; /* index into run_https */
+    uint64_t streams;
+    const char *ca_file, *cert_file, *key_file, *proxy, *sources, *unix_socket;
+    struct opt_list resolves;
     bool is_insecure;
     /* output */
     const char *out_dir;
@@ -49,6 +53,7 @@ struct run_settings {
 /* All NULL-terminated. */
 extern const char *const run_dialects[]; /* "auto" first */
 extern const char *const run_paces[];
+extern const char *const run_https[]; /* in the order of enum net_http */
 extern const char *const run_formats[];
 extern const struct opt run_options[];
 

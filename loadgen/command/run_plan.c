@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "command/key.h"
+#include "command/run_net.h"
 #include "workload/curve.h"
 
 #include <inttypes.h>
@@ -295,7 +296,8 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     struct plan *plan = &p->plan;
     if (load_profile(p, in, e) < 0 || make_extras(p, s, e) < 0 ||
         take_load(p, in, e) < 0 || make_phases(p, in, e) < 0 ||
-        make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0)
+        make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0 ||
+        run_net(s, &p->plan.net, e) < 0)
         return -1;
     profile_paint(p->profile, s->seed);
     plan->profile = p->profile;
@@ -317,11 +319,6 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
                                    .ttft_ns = s->ttft_ns,
                                    .stall_ns = s->stall_ns,
                                    .total_ns = s->total_ns};
-    plan->net = (struct net_options){.ca_file = s->ca_file,
-                                     .is_insecure = s->is_insecure,
-                                     .proxy = s->proxy,
-                                     .source_address = s->source_address,
-                                     .unix_socket = s->unix_socket};
     uint64_t unique = (uint64_t)clock_wall_ns() ^ (uint64_t)clock_now_ns() << 20;
     (void)snprintf(plan->run_id, sizeof plan->run_id, "%012" PRIx64,
                    rng_hash(unique, RNG_TEXT, 0) >> 16);
@@ -405,15 +402,38 @@ static uint32_t default_threads(const struct plan *plan, const struct host *host
     return host->cores - 1 < 4 ? host->cores - 1 : 4;
 }
 
+uint32_t run_plan_connections(const struct plan *plan)
+{
+    uint32_t streams = net_streams(&plan->net, plan->targets[0].base_url);
+    return net_connections(streams, plan->max_in_flight, plan->threads, plan->arms);
+}
+
+uint64_t run_plan_descriptors(const struct plan *plan)
+{
+    return host_descriptors_needed(plan->max_in_flight, plan->threads) -
+           plan->max_in_flight + run_plan_connections(plan);
+}
+
+/* Requests in flight that so many connections carry. */
+static uint64_t in_flight_of(const struct plan *plan, uint64_t connections)
+{
+    uint32_t streams = net_streams(&plan->net, plan->targets[0].base_url);
+    if (streams <= 1)
+        return connections;
+    uint32_t a_pool = net_connections(streams, NET_STREAMS_MAX, 1, plan->arms);
+    return connections / a_pool * NET_STREAMS_MAX;
+}
+
 static int fit_descriptors(struct plan *plan, bool is_asked, const struct host *host,
                            struct err *e)
 {
-    uint64_t need = host_descriptors_needed(plan->max_in_flight, plan->threads);
+    uint64_t need = run_plan_descriptors(plan);
     uint32_t users = peak_users(plan);
     if (need <= host->nofile)
         return 0;
     uint64_t fixed = host_descriptors_needed(0, plan->threads);
     uint64_t room = host->nofile > fixed ? (host->nofile - fixed) / 33 * 32 : 0;
+    room = in_flight_of(plan, room);
     if (is_asked || room < 64 || room < users)
         return err_set(e,
                        "%" PRIu32 " requests in flight need %" PRIu64
@@ -441,6 +461,8 @@ int run_plan_fit(struct run_plan *p, const struct invocation *in,
 uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked)
 {
     uint64_t n = asked;
+    if (net_is_never_reused(&plan->net, plan->targets[0].base_url))
+        return 0;
     if (n == 0) {
         double latency_s = (double)plan->targets[0].calibration_ns / 1e9;
         double in_flight = plan->schedule.users > 0

@@ -42,6 +42,10 @@ MUST_CHECK int run_plan_target(struct run_plan *p, uint16_t arm, const char *nam
 MUST_CHECK int run_plan_fit(struct run_plan *p, const struct invocation *in,
                             const struct host *host, struct err *e);
 
+/* Connections and descriptors that the plan needs at most. */
+uint32_t run_plan_connections(const struct plan *plan);
+uint64_t run_plan_descriptors(const struct plan *plan);
+
 /* Connections to open before the start; the calibration's latency is known. */
 uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked);
 

@@ -31,8 +31,10 @@ static void put_versions(struct buf *out)
     buf_printf(out, "gust %s\n%s\n", gust_version, transport_version());
     if (uname(&u) == 0)
         buf_printf(out, "%s %s %s\n", u.sysname, u.release, u.machine);
-    for (const char *const *q = transport_quirks(); *q != NULL; q++)
-        buf_printf(out, "%s\n", *q);
+    const char *quirks[QUIRKS_MAX];
+    size_t n = transport_quirks(NULL, quirks);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(out, "libcurl: %s\n", quirks[i]);
 }
 
 static void add(struct tarball *tar, const char *name, struct buf *text)

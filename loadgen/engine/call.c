@@ -2,6 +2,7 @@
 #include "engine/call.h"
 
 #include "base/clock.h"
+#include "engine/dial.h"
 #include "engine/pause.h"
 #include "engine/redact.h"
 #include "engine/transport.h"
@@ -65,6 +66,14 @@ static int on_progress(void *p, curl_off_t want_in, curl_off_t in, curl_off_t wa
     return pause_wait(c->pause, 0);
 }
 
+static curl_socket_t on_open(void *p, curlsocktype purpose,
+                             struct curl_sockaddr *address)
+{
+    const struct net_options *net = p;
+    (void)purpose;
+    return dial_once(net, address);
+}
+
 void call_init(struct call *c, const struct plan *plan, const struct target *t,
                struct curl_slist *resolved)
 {
@@ -103,6 +112,8 @@ static void set_up(struct call *c, CURL *easy, struct curl_slist *headers)
         curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
         curl_easy_setopt(easy, CURLOPT_XFERINFODATA, c);
     }
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &c->plan->net);
     if (c->body == NULL)
         return;
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -114,9 +125,13 @@ static void set_up(struct call *c, CURL *easy, struct curl_slist *headers)
 static void conclude(struct call *c, CURL *easy, CURLcode code)
 {
     long os_errno = 0;
+    long version = 0;
     curl_off_t connected_us = 0;
     (void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
     (void)curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    (void)curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    if (c->exchange.http != 0)
+        c->is_http2 = version == CURL_HTTP_VERSION_2_0;
     enum transport transport = transport_of(code, os_errno);
     enum timer_fired timer =
         transport == TRANSPORT_TIMEOUT && connected_us > 0 ? TIMER_TOTAL : TIMER_NONE;

@@ -22,7 +22,7 @@ struct call {
     const char *url;
     const char *body; /* NULL: GET */
     size_t length;
-    struct curl_slist *resolved; /* of transport_resolve; NULL: looked up again */
+    struct curl_slist *resolved; /* of peers_lines; NULL: looked up again */
     int64_t timeout_ns;          /* of the whole call */
     struct exchange_ask ask;
     const struct pause *pause; /* a signal ends the call; NULL: it does not */
@@ -36,6 +36,7 @@ struct call {
     bool has_correlation_id;
     char why[CALL_WHY]; /* libcurl's words when it failed, else "" */
     int64_t took_ns;
+    bool is_http2; /* what it was spoken over */
 };
 
 /* A GET or POST of one answer, ten seconds at most; change what differs. */

@@ -2,6 +2,7 @@
 #include "engine/manifest.h"
 
 #include "base/jout.h"
+#include "engine/manifest_net.h"
 #include "engine/redact.h"
 #include "engine/transport.h"
 
@@ -249,10 +250,6 @@ static void write_host(struct jout *j, const struct host *h)
     jout_u64(j, "memory_bytes", h->memory_bytes);
     jout_str(j, "libcurl", transport_version());
     jout_end_object(j);
-    jout_array(j, "quirks");
-    for (const char *const *q = transport_quirks(); *q != NULL; q++)
-        jout_str(j, NULL, *q);
-    jout_end_array(j);
 }
 
 static void write_totals(struct jout *j, const struct manifest *m)
@@ -382,6 +379,7 @@ void manifest_write(const struct manifest *m, struct buf *out)
     write_health(&j, m);
     write_tokens(&j, m);
     write_host(&j, m->host);
+    manifest_network(&j, m->plan, m->dialled);
     write_options(&j, m->invocation);
     write_profile(&j, m->plan->profile);
     jout_end_object(&j);

@@ -7,6 +7,7 @@
 #define GUST_MANIFEST_H
 
 #include "base/command.h"
+#include "engine/dial.h"
 #include "engine/host.h"
 #include "engine/plan.h"
 #include "engine/validity.h"
@@ -27,7 +28,8 @@ struct manifest {
     int64_t window_start_ns, window_end_ns, window_ns; /* measured seconds covered */
     uint64_t digest;
     const struct host *host;
-    const struct fold *fold; /* NULL before the start */
+    const struct dial_counts *dialled; /* NULL before the end */
+    const struct fold *fold;           /* NULL before the start */
     const struct generator *generator;
     const struct objection *objections;
     size_t objection_count;

@@ -5,6 +5,7 @@
 #ifndef GUST_PLAN_H
 #define GUST_PLAN_H
 
+#include "engine/peers.h"
 #include "wire/ratelimit.h"
 #include "workload/prompt.h"
 #include "workload/schedule.h"
@@ -35,15 +36,6 @@ struct timers {
     int64_t ttft_ns;  /* no content yet */
     int64_t stall_ns; /* no content for so long, pings do not count */
     int64_t total_ns;
-};
-
-/* How the sockets are opened. Strings borrowed, NULL: default. */
-struct net_options {
-    const char *ca_file;
-    bool is_insecure;
-    const char *proxy;
-    const char *source_address;
-    const char *unix_socket;
 };
 
 /* How arrivals are shared between two arms. */
@@ -85,6 +77,8 @@ struct plan {
     bool is_strict_attempts; /* refuse libcurl's own re-sending */
     bool has_records;
     struct net_options net;
+    struct peers peers[PLAN_ARMS_MAX]; /* filled by preflight */
+    struct peers proxy_peers;
     char run_id[32]; /* in x-request-id, before the number */
     const struct slo *slos;
     size_t slo_count;

@@ -11,21 +11,15 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define SLOT_MAGIC 0x51075107u
 #define POOL_MAGIC 0x90019001u
-#define WATCH_MAGIC 0x3a7c43a7u
+#define RESENDS_MAX 16 /* of one request; libcurl may go on without end (HTTP/2) */
 
-/* A socket that libcurl wants watched. */
-struct watch {
-    uint32_t magic;
-    ev_io io;
-    struct pool *pool;
-    struct watch *next_free;
-};
+_Static_assert(POOL_SLOTS == NET_STREAMS_MAX, "a connection serves one pool");
 
 struct pool {
     uint32_t magic;
@@ -34,8 +28,8 @@ struct pool {
     ev_timer timer;
     struct slot slots[POOL_SLOTS];
     struct slot *free_slots;
-    struct watch *free_watches;
-    unsigned busy; /* slots that are not free */
+    struct slot *adrift; /* lost their sockets, and may not have ended */
+    unsigned busy;       /* slots that are not free */
 };
 
 static struct pool *pool_of(void *p)
@@ -93,6 +87,18 @@ static void finish(struct slot *s, enum transport transport)
     set_state(s, SLOT_FREE);
 }
 
+static bool is_http2(const struct sockets *all)
+{
+    return all->plan->net.http == NET_HTTP_2;
+}
+
+/* A re-sending that we refuse is a connection that broke, or a stream that the server
+ * did not want (REFUSED_STREAM, GOAWAY). */
+static enum transport refused_resend(const struct pool *pool)
+{
+    return is_http2(pool->sockets) ? TRANSPORT_HTTP2 : TRANSPORT_BROKEN;
+}
+
 static void collect_finished(struct pool *pool)
 {
     int left = 0;
@@ -111,13 +117,22 @@ static void collect_finished(struct pool *pool)
         s->code = code;
         if (s->open_errno != 0)
             os_errno = s->open_errno;
-        /* a re-sending that we refuse is a connection that broke */
-        finish(s,
-               s->was_resend_refused ? TRANSPORT_BROKEN : transport_of(code, os_errno));
+        finish(s, s->was_resend_refused ? refused_resend(pool)
+                                        : transport_of(code, os_errno));
     }
 }
 
 /* --- libcurl's callbacks ---------------------------------------------------- */
+
+/* Is the stamp at hand of this slot's socket? HTTP/2 delivers what it has buffered
+ * for one stream while it reads for another, and timers of other sockets may run. */
+static bool has_stamp(const struct slot *s)
+{
+    struct sockets *all = s->pool->sockets;
+    if (all->rx_ns < 0 || !is_http2(all) || all->plan->net.unix_socket != NULL)
+        return all->rx_ns >= 0;
+    return watches_is_local(&all->watches, all->rx_fd, &s->end);
+}
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *p)
 {
@@ -126,9 +141,9 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *p)
     size_t length = size * n;
     if (s->is_warm_up)
         return length;
-    bool has_stamp = all->rx_ns >= 0;
-    *(has_stamp ? &all->stamps_kernel : &all->stamps_loop) += 1;
-    int64_t at_ns = (has_stamp ? all->rx_ns : all->now_ns) - all->t0_ns;
+    bool is_kernel = has_stamp(s);
+    *(is_kernel ? &all->stamps_kernel : &all->stamps_loop) += 1;
+    int64_t at_ns = (is_kernel ? all->rx_ns : all->now_ns) - all->t0_ns;
     /* bytes cannot come before the request went out; a stamp that says so is
      * another socket's */
     if (at_ns < s->exchange.wire_ns)
@@ -154,16 +169,18 @@ static size_t on_header(char *line, size_t size, size_t n, void *p)
  * itself because a reused connection turned out dead. */
 static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
 {
-    (void)ip;
-    (void)local_ip;
     (void)port;
-    (void)local_port;
     struct slot *s = slot_of(p);
     struct sockets *all = s->pool->sockets;
-    s->was_resend_refused = s->wire_starts > 0 && all->plan->is_strict_attempts;
+    s->was_resend_refused = s->wire_starts > RESENDS_MAX ||
+                            (s->wire_starts > 0 && all->plan->is_strict_attempts);
     if (s->was_resend_refused)
         return CURL_PREREQFUNC_ABORT;
     s->wire_starts++;
+    (void)snprintf(s->end.ip, sizeof s->end.ip, "%s", local_ip);
+    s->end.port = local_port;
+    if (!s->is_warm_up)
+        dial_request(&all->dialer, s->arm, ip);
     s->exchange.wire_ns = clock_now_ns() - all->t0_ns;
     return CURL_PREREQFUNC_OK;
 }
@@ -175,15 +192,15 @@ static curl_socket_t on_open(void *p, curlsocktype purpose,
     (void)purpose;
     struct slot *s = slot_of(p);
     struct sockets *all = s->pool->sockets;
-    int fd =
-        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = dial(&all->dialer, s->arm, &s->dialled, address);
     if (fd < 0) {
         s->open_errno = errno;
         return CURL_SOCKET_BAD;
     }
     (void)stamp_enable(fd); /* where it fails, loop time is used and counted */
     all->connects++;
-    all->connections++;
+    if (!watches_opened(&all->watches, fd, s->pool))
+        all->connections++; /* else it takes the place of one that is gone */
     return fd;
 }
 
@@ -194,14 +211,55 @@ static int on_close(void *p, curl_socket_t fd)
     return close(fd);
 }
 
+/* Takes the list of those that lost their socket apart; true when one goes on. */
+static bool take_adrift(struct pool *pool)
+{
+    bool is_any = false;
+    while (pool->adrift != NULL) {
+        struct slot *s = pool->adrift;
+        pool->adrift = s->next_adrift;
+        s->is_adrift = false;
+        is_any |= s->state == SLOT_ACTIVE && !s->has_socket;
+    }
+    return is_any;
+}
+
+/* libcurl before 8.0 closes a socket that was refused, and tries the next address when
+ * a timer of its own next runs the transfer: 0.2 s later, then half the connect
+ * timeout later. Such a transfer is run at once instead. */
+static void run_adrift(struct pool *pool)
+{
+    int running = 0;
+    for (unsigned i = 0; i < ADDRESSES_MAX && take_adrift(pool); i++) {
+#pragma GCC diagnostic push /* socket_action runs only what has a socket or a timer */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        must_multi(curl_multi_socket_all(pool->multi, &running));
+#pragma GCC diagnostic pop
+        collect_finished(pool);
+    }
+}
+
+/* Lets libcurl work on a socket, or on what its timers say. */
+static void act(struct pool *pool, curl_socket_t fd, int mask)
+{
+    int running = 0;
+    must_multi(curl_multi_socket_action(pool->multi, fd, mask, &running));
+    /* streams whose bytes came with another's have a timer of 0 by now: they get
+     * theirs while we know when they came */
+    if (fd != CURL_SOCKET_TIMEOUT && is_http2(pool->sockets))
+        must_multi(
+            curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running));
+    collect_finished(pool);
+    if (pool->adrift != NULL)
+        run_adrift(pool);
+}
+
 static void on_timeout(struct ev_loop *loop, ev_timer *w, int events)
 {
     (void)events;
     struct pool *pool = pool_of(w->data);
     ev_timer_stop(loop, w);
-    int running = 0;
-    must_multi(curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running));
-    collect_finished(pool);
+    act(pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *p)
@@ -217,61 +275,45 @@ static int on_timer(CURLM *multi, long timeout_ms, void *p)
     return 0;
 }
 
-static void on_ready(struct ev_loop *loop, ev_io *w, int events)
+static void on_ready(void *p, int fd, int events)
 {
-    (void)loop;
-    struct watch *watch = w->data;
-    assert(watch->magic == WATCH_MAGIC);
-    struct pool *pool = pool_of(watch->pool);
+    struct pool *pool = pool_of(p);
     struct sockets *all = pool->sockets;
+    all->rx_fd = fd;
     if (events & EV_READ)
-        all->rx_ns = stamp_read(&all->stamper, w->fd, clock_now_ns());
+        all->rx_ns = stamp_read(&all->stamper, fd, clock_now_ns());
     int mask = (events & EV_READ ? CURL_CSELECT_IN : 0) |
                (events & EV_WRITE ? CURL_CSELECT_OUT : 0);
-    int running = 0;
-    must_multi(curl_multi_socket_action(pool->multi, w->fd, mask, &running));
+    act(pool, fd, mask);
     all->rx_ns = -1;
-    collect_finished(pool);
 }
 
-static struct watch *watch_take(struct pool *pool)
+/* A transfer that loses its socket has ended, or is adrift: see run_adrift. Handles
+ * that are not ours are libcurl's own, which close connections. */
+static void note_socket(struct pool *pool, CURL *easy, bool has_socket)
 {
-    struct watch *w = pool->free_watches;
-    if (w == NULL) {
-        w = xcalloc(1, sizeof *w);
-        w->magic = WATCH_MAGIC;
-        w->pool = pool;
-        w->io.data = w;
-    } else {
-        pool->free_watches = w->next_free;
-    }
-    return w;
+    void *p = NULL;
+    must(curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p));
+    if (p == NULL)
+        return;
+    struct slot *s = slot_of(p);
+    s->has_socket = has_socket;
+    if (has_socket || s->is_adrift)
+        return;
+    s->is_adrift = true;
+    s->next_adrift = pool->adrift;
+    pool->adrift = s;
 }
 
 static int on_want(CURL *easy, curl_socket_t fd, int what, void *p, void *assigned)
 {
-    (void)easy;
+    (void)assigned;
     struct pool *pool = pool_of(p);
-    struct ev_loop *loop = pool->sockets->loop;
-    struct watch *w = assigned;
-    if (w != NULL)
-        ev_io_stop(loop, &w->io);
-    if (what == CURL_POLL_REMOVE) {
-        if (w != NULL) {
-            w->next_free = pool->free_watches;
-            pool->free_watches = w;
-        }
-        return 0;
-    }
-    if (w == NULL) {
-        w = watch_take(pool);
-        must_multi(curl_multi_assign(pool->multi, fd, w));
-        ev_init(&w->io, on_ready);
-    }
-    ev_io_set(&w->io, fd,
-              (what & CURL_POLL_IN ? EV_READ : 0) |
-                  (what & CURL_POLL_OUT ? EV_WRITE : 0));
-    ev_io_start(loop, &w->io);
+    note_socket(pool, easy, what != CURL_POLL_REMOVE);
+    int events = what == CURL_POLL_REMOVE ? 0
+                                          : (what & CURL_POLL_IN ? EV_READ : 0) |
+                                                (what & CURL_POLL_OUT ? EV_WRITE : 0);
+    watches_want(&pool->sockets->watches, fd, pool, events);
     return 0;
 }
 
@@ -314,6 +356,9 @@ static struct pool *pool_new(struct sockets *sockets)
     must_multi(curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer));
     must_multi(curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool));
     must_multi(curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)POOL_SLOTS));
+    must_multi(curl_multi_setopt(
+        pool->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+        (long)net_streams(&sockets->plan->net, sockets->plan->targets[0].base_url)));
     ev_init(&pool->timer, on_timeout);
     pool->timer.data = pool;
     for (size_t i = POOL_SLOTS; i-- > 0;) {
@@ -336,11 +381,6 @@ static void pool_free(struct pool *pool)
     }
     must_multi(curl_multi_cleanup(pool->multi));
     ev_timer_stop(pool->sockets->loop, &pool->timer);
-    while (pool->free_watches != NULL) {
-        struct watch *w = pool->free_watches;
-        pool->free_watches = w->next_free;
-        free(w);
-    }
     free(pool);
 }
 
@@ -367,13 +407,16 @@ static void on_before_wait(struct ev_loop *loop, ev_prepare *w, int events)
 }
 
 void sockets_init(struct sockets *s, struct ev_loop *loop, const struct plan *plan,
-                  struct curl_slist *resolved, const struct slot_events *events)
+                  uint32_t index, struct curl_slist *resolved,
+                  const struct slot_events *events)
 {
     *s = (struct sockets){.loop = loop,
                           .plan = plan,
                           .resolved = resolved,
                           .events = *events,
                           .rx_ns = -1};
+    dialer_init(&s->dialer, plan, index);
+    watches_init(&s->watches, loop, on_ready);
     s->now_ns = clock_now_ns();
     stamp_refresh(&s->stamper, s->now_ns);
     ev_check_init(&s->check, on_woken);
@@ -397,6 +440,7 @@ void sockets_release(struct sockets *s)
     for (size_t i = 0; i < s->pool_count; i++)
         pool_free(s->pools[i]);
     free(s->pools);
+    watches_release(&s->watches);
     for (size_t i = 0; i < s->url_count; i++)
         curl_url_cleanup(s->urls[i].parts);
     free(s->urls);
@@ -419,6 +463,7 @@ struct slot *sockets_take(struct sockets *s)
     s->pools[i]->free_slots = slot->next_free;
     slot->timer = TIMER_NONE;
     slot->wire_starts = 0;
+    slot->dialled = (struct dialled){0};
     slot->was_resend_refused = false;
     slot->code = CURLE_OK;
     slot->open_errno = 0;
@@ -462,10 +507,7 @@ static void add(struct slot *s)
 {
     set_state(s, SLOT_ACTIVE);
     must_multi(curl_multi_add_handle(s->pool->multi, s->easy));
-    int running = 0;
-    must_multi(
-        curl_multi_socket_action(s->pool->multi, CURL_SOCKET_TIMEOUT, 0, &running));
-    collect_finished(s->pool);
+    act(s->pool, CURL_SOCKET_TIMEOUT, 0);
 }
 
 void slot_start(struct slot *s, const char *url, struct curl_slist *headers,

@@ -12,9 +12,11 @@
 #ifndef GUST_POOL_H
 #define GUST_POOL_H
 
+#include "engine/dial.h"
 #include "engine/plan.h"
 #include "engine/stamp.h"
 #include "engine/transport.h"
+#include "engine/watches.h"
 #include "wire/exchange.h"
 
 #include <ev.h>
@@ -36,7 +38,7 @@ struct slot {
     uint32_t magic;
     enum slot_state state;
     struct pool *pool;
-    struct slot *next_free;
+    struct slot *next_free, *next_adrift;
     CURL *easy;
     struct exchange exchange;
     struct buf body;
@@ -47,12 +49,15 @@ struct slot {
     int64_t queue_ns;        /* of the time since it was due, kept back on purpose */
     unsigned wire_starts;    /* times libcurl put it on the wire: > 1 is hidden */
     bool was_resend_refused; /* --strict-attempts */
+    struct dialled dialled;  /* the addresses tried for it */
+    struct local_end end;    /* of its connection, once it is on the wire */
     int open_errno;          /* why there was no socket; 0: there was */
     CURLcode code;           /* libcurl's result; CURLE_OK when we ended it */
     enum timer_fired timer;
     struct curl_slist id_header; /* own node before the shared list */
     char id_text[SLOT_ID_BYTES];
-    bool is_warm_up; /* opens a connection, counts nowhere */
+    bool has_socket, is_adrift; /* libcurl wants one watched; it did a while ago */
+    bool is_warm_up;            /* opens a connection, counts nowhere */
 };
 
 struct slot_events {
@@ -76,10 +81,13 @@ struct sockets {
     const struct plan *plan;
     struct curl_slist *resolved; /* host:port:addresses, borrowed */
     struct slot_events events;
+    struct dialer dialer;
+    struct watches watches;
     struct stamper stamper;
     int64_t t0_ns;  /* exchange times are since then */
     int64_t now_ns; /* when epoll_wait returned, monotonic */
     int64_t rx_ns;  /* kernel stamp of the socket at hand, -1 none */
+    int rx_fd;      /* that socket */
     struct pool **pools;
     size_t pool_count;
     struct parsed_url *urls; /* a handful: arms x APIs */
@@ -93,8 +101,10 @@ struct sockets {
     ev_prepare prepare;
 };
 
+/* index: of the worker, so that workers begin with different addresses. */
 void sockets_init(struct sockets *s, struct ev_loop *loop, const struct plan *plan,
-                  struct curl_slist *resolved, const struct slot_events *events);
+                  uint32_t index, struct curl_slist *resolved,
+                  const struct slot_events *events);
 void sockets_release(struct sockets *s);
 
 /* The run begins: exchange times are since t0_ns, and what was waited for until

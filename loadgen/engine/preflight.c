@@ -164,6 +164,12 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
     struct call c;
     call_init(&c, plan, t, resolved);
     int rc = identify(&c, t, notes, e);
+    if (rc < 0 && net_is_h2c(&plan->net, t->base_url))
+        (void)err_in(e, "--http 2 without TLS, which few servers speak");
+    if (rc == 0 && plan->net.http == NET_HTTP_2 && !c.is_http2)
+        rc = err_set(e, "--http 2: %s at %s:%u speaks HTTP/1.1 only", t->name,
+                     plan->peers[t - plan->targets].place.host,
+                     plan->peers[t - plan->targets].place.port);
     if (rc == 0 && members_check(plan->profile, t->dialect, e) < 0) {
         *code = EXIT_USAGE; /* of the workload nothing was sent */
         rc = -1;
@@ -190,10 +196,16 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
 
 int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct err *e)
 {
-    struct curl_slist *resolved = NULL;
-    *code = EXIT_CANNOT_RUN;
-    if (transport_resolve(plan, &resolved, e) < 0)
+    const char *urls[PLAN_ARMS_MAX] = {NULL};
+    for (uint32_t i = 0; i < plan->arms; i++)
+        urls[i] = plan->targets[i].base_url;
+    *code = EXIT_USAGE;
+    if (net_check_targets(&plan->net, urls, plan->arms, e) < 0)
         return -1;
+    *code = EXIT_CANNOT_RUN;
+    if (peers_resolve(plan, e) < 0)
+        return -1;
+    struct curl_slist *resolved = peers_lines(plan);
     int rc = 0;
     for (uint32_t i = 0; rc == 0 && i < plan->arms; i++)
         rc = preflight_target(plan, &plan->targets[i], notes, resolved, code, e);

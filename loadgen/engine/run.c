@@ -112,10 +112,13 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
     size_t n = 0;
     if (r->collector != NULL) {
         collector_generator(r->collector, &g);
-        g.ports = r->setup->host->ports;
+        g.ports = (uint32_t)peers_ports(r->plan, r->setup->host->ports);
         g.clock_drift_ns = r->drift.most_ns;
         n = validity_objections(&g, objections);
     }
+    struct dial_counts dialled = {0};
+    for (uint32_t i = 0; r->is_joined && i < r->started; i++)
+        dial_counts_add(&dialled, worker_dialled(r->workers[i]));
     struct manifest m = {.plan = r->plan,
                          .invocation = r->setup->invocation,
                          .status = status,
@@ -128,6 +131,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .elapsed_ns = elapsed_ns(r),
                          .digest = digest,
                          .host = r->setup->host,
+                         .dialled = r->is_joined ? &dialled : NULL,
                          .fold = r->collector ? collector_fold(r->collector) : NULL,
                          .generator = &g,
                          .objections = objections,
@@ -373,8 +377,7 @@ static int open_all(struct run *r, struct err *e)
     r->schedule = schedule_new(&spec, e);
     if (r->schedule == NULL || take_signals(r, e) < 0)
         return -1;
-    if (transport_resolve(r->plan, &r->resolved, e) < 0)
-        return -1;
+    r->resolved = peers_lines(r->plan);
     r->dir = rundir_create(r->setup->out_dir, r->plan->profile->name, clock_wall_ns(),
                            r->plan->has_records, e);
     if (r->dir == NULL)
@@ -446,7 +449,7 @@ static enum exit_code final_code(const struct run *r)
     struct generator g;
     struct objection objections[OBJECTIONS_MAX];
     collector_generator(r->collector, &g);
-    g.ports = r->setup->host->ports;
+    g.ports = (uint32_t)peers_ports(r->plan, r->setup->host->ports);
     if (r->ending.code != EXIT_GO)
         return r->ending.code;
     return validity_holds(objections, validity_objections(&g, objections))

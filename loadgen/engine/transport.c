@@ -2,10 +2,8 @@
 #include "engine/transport.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static const struct {
@@ -93,25 +91,58 @@ static const char *default_ca_file(void)
     return NULL;
 }
 
+/* The same for the server and for a proxy that is spoken to over TLS. */
 static void set_trust(CURL *easy, const struct net_options *net)
 {
     const char *ca = net->ca_file ? net->ca_file : default_ca_file();
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
     curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, -1L);
-    if (ca != NULL)
+    if (ca != NULL) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
+        curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, ca);
+    }
     if (net->is_insecure) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+        curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
+    }
+}
+
+static void set_client_certificate(CURL *easy, const struct net_options *net)
+{
+    if (net->cert_file == NULL)
+        return;
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, net->cert_file);
+    curl_easy_setopt(easy, CURLOPT_SSLKEY,
+                     net->key_file ? net->key_file : net->cert_file);
+}
+
+/* Never left to libcurl, which would try HTTP/2 over TLS by itself. Streams wait for
+ * a connection that may carry them rather than open one each. */
+static void set_http(CURL *easy, const struct net_options *net, const char *url)
+{
+    long version = CURL_HTTP_VERSION_1_1;
+    if (net->http == NET_HTTP_2) {
+        version = net_is_h2c(net, url) ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                       : CURL_HTTP_VERSION_2TLS;
+        curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
+    if (net_is_never_reused(net, url)) {
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     }
 }
 
 /* Every handle holds its buffer. Events are small: where all answers are streams
  * 1 KB does, the least that libcurl takes, and saves 3 KB a stream. What comes
- * at once and is read in pieces still has one time: see content_reads. */
+ * at once and is read in pieces still has one time: see content_reads. An HTTP/2
+ * stream that leaves bytes behind holds up the others of its connection. */
 static long receive_buffer(const struct plan *plan)
 {
-    if (plan->profile == NULL) /* no load: whatever is asked */
+    if (plan->profile == NULL || plan->net.http == NET_HTTP_2) /* no load, or shared */
         return 16384;
     for (size_t i = 0; i < plan->profile->class_count; i++)
         if (!plan->profile->classes[i].is_stream)
@@ -125,7 +156,7 @@ void transport_defaults(CURL *easy, const struct plan *plan)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, net->proxy ? net->proxy : "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); /* else the environment is read anew */
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 1L); /* as real clients do */
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_buffer(plan));
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -133,11 +164,11 @@ void transport_defaults(CURL *easy, const struct plan *plan)
     if (plan->timers.connect_ns > 0)
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(plan->timers.connect_ns / NS_PER_MS));
-    if (net->source_address != NULL)
-        curl_easy_setopt(easy, CURLOPT_INTERFACE, net->source_address);
     if (net->unix_socket != NULL)
         curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, net->unix_socket);
+    set_http(easy, net, plan->targets[0].base_url);
     set_trust(easy, net);
+    set_client_certificate(easy, net);
 }
 
 static struct curl_slist *append(struct curl_slist *list, const char *line)
@@ -170,86 +201,22 @@ struct curl_slist *transport_headers(const struct target *t, bool is_stream)
     return list;
 }
 
-/* "host:port:addr,addr" for every address of a host name. */
-static int resolve_one(const char *url, struct curl_slist **out, struct err *e)
-{
-    int rc = -1;
-    char *host = NULL, *port = NULL;
-    struct addrinfo *found = NULL;
-    struct buf line;
-    buf_init(&line, 8192);
-    CURLU *u = curl_url();
-    if (u == NULL || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK) {
-        (void)err_set(e, "--target: \"%s\" is no http or https URL", url);
-        goto out;
-    }
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    if (host[0] == '[') { /* an IPv6 literal needs no look-up */
-        rc = 0;
-        goto out;
-    }
-    int code = getaddrinfo(host, port, &hints, &found);
-    if (code != 0) {
-        (void)err_set(e, "cannot resolve host \"%s\": %s", host, gai_strerror(code));
-        goto out;
-    }
-    buf_printf(&line, "%s:%s:", host, port);
-    for (struct addrinfo *a = found; a != NULL; a = a->ai_next) {
-        char text[NI_MAXHOST];
-        if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, NULL, 0,
-                        NI_NUMERICHOST) != 0)
-            continue;
-        bool is_v6 = a->ai_family == AF_INET6;
-        buf_printf(&line, "%s%s%s%s", line.data[line.len - 1] == ':' ? "" : ",",
-                   is_v6 ? "[" : "", text, is_v6 ? "]" : "");
-    }
-    *out = append(*out, line.data);
-    rc = 0;
-out:
-    if (found != NULL)
-        freeaddrinfo(found);
-    curl_free(host);
-    curl_free(port);
-    curl_url_cleanup(u);
-    buf_release(&line);
-    return rc;
-}
-
-int transport_resolve(const struct plan *plan, struct curl_slist **out, struct err *e)
-{
-    *out = NULL;
-    if (plan->net.proxy != NULL || plan->net.unix_socket != NULL)
-        return 0; /* the proxy resolves, or nobody needs to */
-    for (uint32_t i = 0; i < plan->arms; i++) {
-        if (resolve_one(plan->targets[i].base_url, out, e) < 0) {
-            curl_slist_free_all(*out);
-            *out = NULL;
-            return -1;
-        }
-    }
-    return 0;
-}
-
 const char *transport_version(void)
 {
     return curl_version();
 }
 
-const char *const *transport_quirks(void)
+static unsigned conditions_of(const struct plan *plan)
 {
-    static const char *const before_8_0[] = {
-        "libcurl before 8.0: HTTP/2 prior knowledge fails on a reused connection; "
-        "gust uses HTTP/1.1",
-        "libcurl before 8.3: STARTTRANSFER_TIME is stamped at the first send; gust "
-        "takes its own time stamps",
-        NULL};
-    static const char *const before_8_3[] = {
-        "libcurl before 8.3: STARTTRANSFER_TIME is stamped at the first send; gust "
-        "takes its own time stamps",
-        NULL};
-    static const char *const none[] = {NULL};
-    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
-    return version < 0x080000 ? before_8_0 : version < 0x080300 ? before_8_3 : none;
+    const struct timers *t = &plan->timers;
+    bool is_clear = net_is_h2c(&plan->net, plan->targets[0].base_url);
+    bool is_timed = t->ttft_ns > 0 || t->stall_ns > 0 || t->total_ns > 0;
+    return (plan->net.http == NET_HTTP_2 ? QUIRK_HTTP2 : 0) |
+           (is_clear ? QUIRK_CLEAR : 0) | (is_timed ? QUIRK_TIMERS : 0);
+}
+
+size_t transport_quirks(const struct plan *plan, const char *out[QUIRKS_MAX])
+{
+    unsigned conditions = plan ? conditions_of(plan) : 0;
+    return quirks_of(curl_version_info(CURLVERSION_NOW)->version_num, conditions, out);
 }

@@ -6,6 +6,7 @@
 #define GUST_TRANSPORT_H
 
 #include "engine/plan.h"
+#include "engine/quirk.h"
 #include "wire/outcome.h"
 
 #include <curl/curl.h>
@@ -19,21 +20,17 @@ enum transport transport_of(CURLcode code, long os_errno);
 
 /* Options that are the same for every request to a target: no signals, no proxy
  * unless asked, TLS trust from one file (CAPATH off: 20 ms and 0.9 MB a
- * connection otherwise), small upload buffer, no Expect, HTTP/1.1. */
+ * connection otherwise), small upload buffer, no Expect, the version of HTTP. */
 void transport_defaults(CURL *easy, const struct plan *plan);
 
 /* The header lines of a target: content type, key, user agent, the user's own.
  * Owned by the caller (curl_slist_free_all). */
 struct curl_slist *transport_headers(const struct target *t, bool is_stream);
 
-/* host:port:address entries, so that no thread is started per look-up: each
- * host of the targets is resolved once, here. NULL list and err on failure. */
-MUST_CHECK int transport_resolve(const struct plan *plan, struct curl_slist **out,
-                                 struct err *e);
-
-/* "libcurl/7.88.1 OpenSSL/3.0.20 ..." and the quirks of that version that
- * concern a load test, NULL-terminated. */
+/* "libcurl/7.88.1 OpenSSL/3.0.20 ...". */
 const char *transport_version(void);
-const char *const *transport_quirks(void);
+
+/* The quirks of this libcurl that touch the plan (NULL: any): see quirk.h. */
+size_t transport_quirks(const struct plan *plan, const char *out[QUIRKS_MAX]);
 
 #endif

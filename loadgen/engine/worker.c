@@ -409,10 +409,11 @@ static void warm_up(struct worker *w)
 {
     uint32_t n = w->plan->warm_connections / w->plan->threads;
     for (uint32_t i = 0; i < n; i++) {
-        const struct target *t = &w->plan->targets[i % w->plan->arms];
+        uint16_t arm = (uint16_t)(i % w->plan->arms);
+        struct slot *s = sockets_take(&w->sockets);
+        s->arm = arm;
         w->warming++;
-        slot_warm_up(sockets_take(&w->sockets), t->warm_url,
-                     w->headers[i % w->plan->arms][0]);
+        slot_warm_up(s, w->plan->targets[arm].warm_url, w->headers[arm][0]);
     }
     int64_t give_up_ns = clock_now_ns() + 5 * NS_PER_S;
     while (w->warming > 0 && clock_now_ns() < give_up_ns)
@@ -509,7 +510,7 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     make_headers(w);
     struct slot_events events = {
         .context = w, .received = on_received, .finished = on_finished};
-    sockets_init(&w->sockets, w->loop, plan, resolved, &events);
+    sockets_init(&w->sockets, w->loop, plan, index, resolved, &events);
     outgoing_init(&w->outgoing, plan, &w->sockets);
     watch_all(w);
     int rc = pthread_create(&w->thread, NULL, worker_main, w);
@@ -561,6 +562,11 @@ struct mailbox *worker_mailbox(struct worker *w)
 const struct epoch *worker_last_epoch(const struct worker *w)
 {
     return w->epoch;
+}
+
+const struct dial_counts *worker_dialled(const struct worker *w)
+{
+    return &w->sockets.dialer.counts;
 }
 
 uint64_t worker_digest(const struct worker *w)

@@ -10,6 +10,7 @@
 #define GUST_WORKER_H
 
 #include "engine/control.h"
+#include "engine/dial.h"
 #include "engine/mailbox.h"
 #include "engine/plan.h"
 
@@ -30,6 +31,8 @@ void worker_free(struct worker *w);
 struct mailbox *worker_mailbox(struct worker *w);
 /* After worker_join: what is still in the worker's hands. */
 const struct epoch *worker_last_epoch(const struct worker *w);
+/* After worker_join: where its connections went. */
+const struct dial_counts *worker_dialled(const struct worker *w);
 /* After worker_join: digest of the schedule it walked, and a trace error. */
 uint64_t worker_digest(const struct worker *w);
 const struct err *worker_error(const struct worker *w);
