@@ -262,7 +262,7 @@ double gate_halves_p(struct pairing *p, enum side side, const struct gate *gate,
     const struct slices *series = pairing_series(p, side, gate->metric);
     size_t n = slices_count(series), half = n / 2;
     struct quantile_gate test = quantile_gate_of(p, gate, noise);
-    struct quantile_result r = {.p_nogo = 1};
+    double alike_p = 1;
     *log_ratio = 0;
     if (half == 0)
         return 1;
@@ -275,10 +275,10 @@ double gate_halves_p(struct pairing *p, enum side side, const struct gate *gate,
         isfinite(fmin(before, after)))
         *log_ratio = log(after) - log(before);
     if (*log_ratio > log1p(gate->margin))
-        quantile_compare(first, second, &test, &r);
+        alike_p = quantile_p_nogo(first, second, &test);
     else if (*log_ratio < -log1p(gate->margin))
-        quantile_compare(second, first, &test, &r);
+        alike_p = quantile_p_nogo(second, first, &test);
     arm_free(first);
     arm_free(second);
-    return fmin(2 * r.p_nogo, 1);
+    return fmin(2 * alike_p, 1);
 }

@@ -170,21 +170,24 @@ void pairing_free(struct pairing *p)
 
 /* ---- series */
 
-/* A run's values and losses, its seconds moved by offset.
+/* A run's values and losses, its seconds moved by offset. Strata only where they are
+ * weighed: arms with the same schedule have the same lengths, and four times fewer
+ * cells without.
  * LIMIT: values past 4e9 requests of an arm are left out. */
-static void add_run(struct slices *s, const struct witness *w, enum metric m,
-                    size_t offset)
+static void add_run(struct slices *s, const struct pairing *p, const struct witness *w,
+                    enum metric m, size_t offset)
 {
-    bool is_fine = true;
+    bool is_fine = true, has_strata = metric_rows[m].has_strata && !p->is_same_schedule;
     for (size_t i = 0; i < w->values[m].count && is_fine; i++) {
         const struct observation *o = &w->values[m].items[i];
         struct hist_bin bin = {o->slot, o->count};
         if (o->second < w->row_count)
-            is_fine = slices_add(s, offset + o->second, o->stratum, &bin, 1);
+            is_fine =
+                slices_add(s, offset + o->second, has_strata ? o->stratum : 0, &bin, 1);
     }
     for (size_t i = 0; i < w->loss_count && is_fine; i++) {
         const struct loss *l = &w->losses[i];
-        unsigned stratum = metric_rows[m].has_strata ? l->stratum : 0;
+        unsigned stratum = has_strata ? l->stratum : 0;
         if (witness_loses(w, l->class_index, m))
             is_fine = slices_add_infinite(s, offset + l->second, stratum, l->count);
     }
@@ -199,7 +202,7 @@ const struct slices *pairing_series(struct pairing *p, enum side which, enum met
     struct slices *s = slices_new();
     for (size_t i = 0; i < side->testimony->count; i++) {
         const struct witness *w = run_of(side, i);
-        add_run(s, w, m, offset);
+        add_run(s, p, w, m, offset);
         offset += w->row_count;
     }
     slices_seal(s, offset, side->usable);

@@ -261,13 +261,15 @@ static size_t lesser_slices(const struct arm *a, const struct arm *b)
     return arm_slices(a) < arm_slices(b) ? arm_slices(a) : arm_slices(b);
 }
 
-void quantile_compare(const struct arm *baseline, const struct arm *canary,
-                      const struct quantile_gate *gate, struct quantile_result *out)
+/* False: an arm is empty, or both quantiles lie among the failures. Release it all
+ * the same. */
+static bool pair_init(struct pair *pair, const struct arm *baseline,
+                      const struct arm *canary, const struct quantile_gate *gate)
 {
     assert(gate->p > 0 && gate->p < 1 && gate->margin > 0);
     assert(gate->floor_us >= 0 && gate->kappa >= 1 && gate->tau >= 0);
     assert(!gate->is_aligned || arm_slices(baseline) == arm_slices(canary));
-    struct pair pair = {
+    *pair = (struct pair){
         .baseline = baseline,
         .canary = canary,
         .gate = gate,
@@ -275,7 +277,29 @@ void quantile_compare(const struct arm *baseline, const struct arm *canary,
         .quantile_canary = arm_quantile(canary, gate->p),
         .nu = longrun_nu(lesser_slices(baseline, canary)),
     };
+    bool is_one_finite =
+        !isinf(pair->quantile_baseline) || !isinf(pair->quantile_canary);
+    if (arm_requests(baseline) == 0 || arm_requests(canary) == 0 || !is_one_finite)
+        return false;
+    pair->t_critical = student_quantile(LEVEL, pair->nu);
+    pair->d_baseline = xcalloc(arm_slices(baseline), sizeof pair->d_baseline[0]);
+    pair->d_canary = xcalloc(arm_slices(canary), sizeof pair->d_canary[0]);
+    return true;
+}
+
+static void pair_release(struct pair *pair)
+{
+    free(pair->d_baseline);
+    free(pair->d_canary);
+}
+
+void quantile_compare(const struct arm *baseline, const struct arm *canary,
+                      const struct quantile_gate *gate, struct quantile_result *out)
+{
+    struct pair pair;
+    bool is_defined = pair_init(&pair, baseline, canary, gate);
     *out = (struct quantile_result){
+        .is_defined = is_defined,
         .baseline_us = pair.quantile_baseline,
         .canary_us = pair.quantile_canary,
         .nu = pair.nu,
@@ -290,17 +314,21 @@ void quantile_compare(const struct arm *baseline, const struct arm *canary,
         .se_low = HUGE_VAL,
         .se_high = HUGE_VAL,
     };
-    bool is_one_finite = !isinf(out->baseline_us) || !isinf(out->canary_us);
-    out->is_defined =
-        arm_requests(baseline) > 0 && arm_requests(canary) > 0 && is_one_finite;
-    if (!out->is_defined)
-        return;
-    pair.t_critical = student_quantile(LEVEL, pair.nu);
-    pair.d_baseline = xcalloc(arm_slices(baseline), sizeof pair.d_baseline[0]);
-    pair.d_canary = xcalloc(arm_slices(canary), sizeof pair.d_canary[0]);
-    compare(&pair, out);
-    free(pair.d_baseline);
-    free(pair.d_canary);
+    if (is_defined)
+        compare(&pair, out);
+    pair_release(&pair);
+}
+
+double quantile_p_nogo(const struct arm *baseline, const struct arm *canary,
+                       const struct quantile_gate *gate)
+{
+    struct pair pair;
+    double p = 1;
+    assert(!(gate->tau > 0));
+    if (pair_init(&pair, baseline, canary, gate))
+        p = student_cdf(score_lesser(&pair, map_ratio(1)).t, pair.nu);
+    pair_release(&pair);
+    return p;
 }
 
 void quantile_guard(const struct arm *a, const struct quantile_limit *limit,

@@ -176,12 +176,15 @@ static inline void fake_draw(const struct fake_spec *spec, struct fake_truth *tr
 }
 
 /* Puts what happened in [t, t+1) seconds into the epoch. */
-static inline void fake_second(const struct fake_truth *truth, int64_t t,
+/* The requests before *from are over. */
+static inline void fake_second(const struct fake_truth *truth, size_t *from, int64_t t,
                                struct epoch *e)
 {
     int64_t begin = t * NS_PER_S, end = begin + NS_PER_S;
     uint32_t in_flight = 0;
-    for (size_t i = 0; i < truth->count; i++) {
+    while (*from < truth->count && truth->requests[*from].end_ns < begin)
+        (*from)++;
+    for (size_t i = *from; i < truth->count; i++) {
         const struct sample *s = &truth->requests[i];
         if (s->due_ns >= end)
             break;
@@ -312,6 +315,7 @@ static inline int fake_write_seconds(const struct fake_spec *spec,
                                      struct rundir *d, struct err *e)
 {
     double end_s = fake_last_end_s(truth) + 1;
+    size_t from = 0;
     struct epoch *epoch = epoch_new(1, fake_names.class_count);
     struct buf hlog, lines;
     buf_init(&hlog, SIZE_MAX / 2);
@@ -320,7 +324,7 @@ static inline int fake_write_seconds(const struct fake_spec *spec,
     for (int64_t t = 0; (double)t < end_s; t++) {
         if (spec->killed_at_s > 0 && (double)t >= spec->killed_at_s)
             break;
-        fake_second(truth, t, epoch);
+        fake_second(truth, &from, t, epoch);
         fold_begin(f, t * NS_PER_S, NS_PER_S);
         fold_epoch(f, epoch);
         bool is_steady = (double)t >= spec->warmup_s;

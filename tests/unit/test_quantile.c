@@ -66,6 +66,8 @@ static struct quantile_result compare_series(const struct slices *b,
     struct arm *arm_c = arm_new(c, 0, slices_count(c), NULL);
     struct quantile_result r;
     quantile_compare(arm_b, arm_c, gate, &r);
+    if (!(gate->tau > 0))
+        CHECK_NEAR(quantile_p_nogo(arm_b, arm_c, gate), r.p_nogo, 0);
     arm_free(arm_b);
     arm_free(arm_c);
     return r;

@@ -53,6 +53,37 @@ static void same_bytes(void)
     free(shuffled);
 }
 
+static void forget_strata(struct witness *b, struct witness *c)
+{
+    struct witness *arms[] = {b, c};
+    for (size_t i = 0; i < ARRAY_LEN(arms); i++) {
+        for (size_t m = 0; m < METRIC_COUNT; m++)
+            for (size_t k = 0; k < arms[i]->values[m].count; k++)
+                arms[i]->values[m].items[k].stratum = 0;
+        for (size_t k = 0; k < arms[i]->loss_count; k++)
+            arms[i]->losses[k].stratum = 0;
+    }
+}
+
+/* Prompt lengths are weighed where they may differ: not in mirrored arms. */
+static void strata_are_for_other_requests(void)
+{
+    static const bool is_used[] = {
+        [PAIRING_MIRROR] = false, [PAIRING_CONCURRENT] = true, [PAIRING_STORED] = true};
+    for (size_t mode = 0; mode < ARRAY_LEN(is_used); mode++) {
+        struct fake_world world = {
+            .canary = {.ttft = 1.08, .failures = 0.003, .prompt = 1.5},
+            .mode = (enum pairing_mode)mode,
+        };
+        char *with = json_of(&world);
+        world.change = forget_strata;
+        char *without = json_of(&world);
+        CHECK_INT(strcmp(with, without) != 0, is_used[mode]);
+        free(with);
+        free(without);
+    }
+}
+
 /* No A/A pair is a NO-GO, whatever the mode; most of this quiet kind are GO. */
 static void alike_is_never_nogo(void)
 {
@@ -262,6 +293,7 @@ static void errors_first(void)
 int main(void)
 {
     RUN(same_bytes);
+    RUN(strata_are_for_other_requests);
     RUN(alike_is_never_nogo);
     RUN(margin_is_no_go);
     RUN(swapped_arms_mirror);
