@@ -27,6 +27,7 @@ static struct calibration *calibration_new(const struct witness_facts *f)
     c->digest = xstrdup(f->profile_digest);
     c->load_kind = xstrdup(f->load_kind);
     c->kernel = xstrdup(f->kernel);
+    c->split = xstrdup(f->split);
     c->rate_per_s = f->rate_per_s;
     c->cores = f->cores;
     return c;
@@ -40,6 +41,7 @@ void calibration_free(struct calibration *c)
     free(c->digest);
     free(c->load_kind);
     free(c->kernel);
+    free(c->split);
     free(c);
 }
 
@@ -58,6 +60,13 @@ static bool is_calibrated(const struct gate *g)
            (g->measure->kind == MEASURE_RATIO && !g->measure->is_two_sided);
 }
 
+/* As the verdicts that will use it pair their arms. */
+static enum pairing_mode mode_of(const struct testimony *pairs)
+{
+    bool is_mirror = strcmp(pairs->runs[0]->facts.split, "mirror") == 0;
+    return is_mirror ? PAIRING_MIRROR : PAIRING_CONCURRENT;
+}
+
 static void measure_kappa(const struct testimony *baseline,
                           const struct testimony *canary, const struct policy *policy,
                           const struct gate *gate, struct calibration_row *row)
@@ -65,7 +74,7 @@ static void measure_kappa(const struct testimony *baseline,
     double sum = 0;
     for (size_t i = 0; i < baseline->count; i++) {
         struct testimony b = {&baseline->runs[i], 1}, c = {&canary->runs[i], 1};
-        struct pairing *p = pairing_new(&b, &c, PAIRING_CONCURRENT, 0, policy);
+        struct pairing *p = pairing_new(&b, &c, mode_of(baseline), 0, policy);
         struct gate_result r;
         gate_judge(p, gate, (struct noise){1, 0}, &r);
         pairing_free(p);
@@ -116,6 +125,17 @@ static void measure_tau(const struct testimony *t, const struct policy *policy,
     row->tau = sqrt(fmax(0, between - inner_variance(t, policy, gate)));
 }
 
+static int check_splits(const struct testimony *pairs, struct err *e)
+{
+    for (size_t i = 1; i < pairs->count; i++) {
+        const struct witness *first = pairs->runs[0], *w = pairs->runs[i];
+        if (strcmp(w->facts.split, first->facts.split) != 0)
+            return err_set(e, "%s was split %s, and %s %s: calibrate each alone",
+                           first->path, first->facts.split, w->path, w->facts.split);
+    }
+    return 0;
+}
+
 struct calibration *calibration_measure(const struct testimony *baseline,
                                         const struct testimony *canary,
                                         const struct testimony *alone,
@@ -131,6 +151,8 @@ struct calibration *calibration_measure(const struct testimony *baseline,
                       baseline->count, alone->count, CALIBRATION_RUNS_MIN);
         return NULL;
     }
+    if (check_splits(baseline, e) < 0)
+        return NULL;
     const struct testimony *first = has_pairs ? baseline : alone;
     struct calibration *c = calibration_new(&first->runs[0]->facts);
     for (size_t i = 0; i < policy->gate_count; i++) {
@@ -160,6 +182,7 @@ void calibration_print(const struct calibration *c, struct buf *out)
     jout_str(&j, "profile", c->profile);
     jout_str(&j, "digest", c->digest);
     jout_str(&j, "load", c->load_kind);
+    jout_str(&j, "split", c->split);
     jout_num(&j, "rate_per_s", c->rate_per_s);
     jout_str(&j, "kernel", c->kernel);
     jout_num(&j, "cores", c->cores);
@@ -208,14 +231,17 @@ static int read_maybe(const struct jnode *n, const char *key, double *out,
 
 static struct calibration *read_environment(const struct jnode *n, struct err *e)
 {
-    static const char *const keys[] = {"profile", "digest", "load", "rate_per_s",
-                                       "kernel",  "cores",  NULL};
+    static const char *const keys[] = {"profile", "digest", "load",  "rate_per_s",
+                                       "kernel",  "cores",  "split", NULL};
     const char *profile = NULL, *digest = NULL, *load = NULL, *kernel = NULL;
+    const char *split = "";
+    bool has_split = json_object_get(n->value, "split") != NULL;
     double rate = 0, cores = 0;
     if (jnode_object(n, keys, e) < 0 || jnode_string(n, "profile", &profile, e) < 0 ||
         jnode_string(n, "digest", &digest, e) < 0 ||
         jnode_string(n, "load", &load, e) < 0 ||
         jnode_string(n, "kernel", &kernel, e) < 0 ||
+        (has_split && jnode_string(n, "split", &split, e) < 0) ||
         read_maybe(n, "rate_per_s", &rate, e) < 0 ||
         read_maybe(n, "cores", &cores, e) < 0)
         return NULL;
@@ -224,6 +250,7 @@ static struct calibration *read_environment(const struct jnode *n, struct err *e
     c->digest = xstrdup(digest);
     c->load_kind = xstrdup(load);
     c->kernel = xstrdup(kernel);
+    c->split = xstrdup(split);
     c->rate_per_s = rate;
     c->cores = cores;
     return c;
@@ -285,7 +312,9 @@ static bool is_alike(double a, double b)
 bool calibration_fits(const struct calibration *c, const struct witness *w)
 {
     const struct witness_facts *f = &w->facts;
-    return strcmp(c->digest, f->profile_digest) == 0 &&
+    bool is_same_split =
+        c->split[0] == '\0' || f->split[0] == '\0' || strcmp(c->split, f->split) == 0;
+    return is_same_split && strcmp(c->digest, f->profile_digest) == 0 &&
            strcmp(c->load_kind, f->load_kind) == 0 &&
            strcmp(c->kernel, f->kernel) == 0 &&
            is_alike(c->rate_per_s, f->rate_per_s) && is_alike(c->cores, f->cores);

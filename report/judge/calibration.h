@@ -21,6 +21,7 @@ struct calibration_row {
 
 struct calibration {
     char *profile, *digest, *load_kind, *kernel; /* what it holds for */
+    char *split; /* of the two-armed runs: "mirror", "50/50"; "": none, or not known */
     double rate_per_s, cores;
     struct calibration_row rows[POLICY_GATES_MAX];
     size_t row_count;
@@ -28,7 +29,8 @@ struct calibration {
 
 /* Measures: two-armed runs give kappa, a run of one arm gives a share of tau. The
  * testimonies are parallel: baseline->runs[i] ran with canary->runs[i]; alone holds
- * the runs of one arm. Fails when there is too little of either. */
+ * the runs of one arm. Fails when there is too little of either, or when the pairs
+ * were split differently. */
 struct calibration *calibration_measure(const struct testimony *baseline,
                                         const struct testimony *canary,
                                         const struct testimony *alone,
@@ -38,7 +40,9 @@ struct calibration *calibration_load(const char *path, struct err *e);
 void calibration_free(struct calibration *c); /* NULL is fine */
 void calibration_print(const struct calibration *c, struct buf *out);
 
-/* Does it hold for this run? The same profile, rate and generator host. */
+/* Does it hold for this run? The same profile, rate and generator host, and of a run
+ * with two arms the same split: pairs that share their requests, and pairs that do
+ * not, hide different noise. */
 bool calibration_fits(const struct calibration *c, const struct witness *w);
 
 /* kappa and tau of a gate; what was not measured is 1 and the policy's tau. c may be

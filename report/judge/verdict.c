@@ -322,8 +322,9 @@ static const struct calibration *fitting(const struct calibration *c,
     if (c != NULL && !v->is_calibrated)
         caveats_add(&v->caveats, CAVEAT_CODE_UNCALIBRATED, "",
                     "the calibration was measured with profile %s at %.4g requests a "
-                    "second, or on another host, and is not used",
-                    c->profile, c->rate_per_s);
+                    "second%s%s, or on another host, and is not used",
+                    c->profile, c->rate_per_s, c->split[0] != '\0' ? ", split " : "",
+                    c->split);
     return v->is_calibrated ? c : NULL;
 }
 

@@ -46,6 +46,8 @@ static void tell_facts(struct witness_facts *f, const struct traffic *traffic)
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
         *unknown[i] = (double)NAN;
     f->load_kind = xstrdup("open");
+    free(f->split);
+    f->split = xstrdup(traffic->split == PAIRED ? "mirror" : "");
     f->status = RUN_COMPLETE;
     f->is_generator_valid = true;
     f->rate_per_s = traffic->rate_per_s;

@@ -4,6 +4,7 @@
  */
 #include "check.h"
 #include "fake_arms.h"
+#include "stats/distribution.h"
 
 #define RUNS 8
 
@@ -54,6 +55,64 @@ static void measures(void)
     CHECK(row(noisy, "success") == NULL && row(noisy, "output_tokens_mean") == NULL);
     calibration_free(quiet);
     calibration_free(noisy);
+}
+
+static void set_split(const struct testimony *t, const char *split)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        free(t->runs[i]->facts.split);
+        t->runs[i]->facts.split = xstrdup(split);
+    }
+}
+
+/* sqrt(mean z^2) of the verdicts themselves. */
+static double kappa_of_verdicts(const struct testimony *b, const struct testimony *c,
+                                const struct policy *policy, enum pairing_mode mode)
+{
+    double sum = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        struct testimony one_b = {&b->runs[i], 1}, one_c = {&c->runs[i], 1};
+        struct verdict_options options = {.mode = mode};
+        struct verdict *v = verdict_of(&one_b, &one_c, policy, &options);
+        double z = normal_quantile(fake_result(v, "ttft_p95")->p_nogo);
+        sum += z * z;
+        verdict_free(v);
+    }
+    return fmax(1, sqrt(sum / (double)b->count));
+}
+
+/* kappa is that of verdicts which pair the arms in the same way. */
+static void pairs_as_verdicts_do(void)
+{
+    static const struct {
+        const char *split;
+        enum pairing_mode mode, other;
+    } rows[] = {
+        {"mirror", PAIRING_MIRROR, PAIRING_CONCURRENT},
+        {"50/50", PAIRING_CONCURRENT, PAIRING_MIRROR},
+    };
+    struct testimony b = runs_of(1, true), c = runs_of(100, false), none = {0};
+    struct policy *policy = policy_default();
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct err e = {0};
+        check_row = rows[i].split;
+        set_split(&b, rows[i].split);
+        set_split(&c, rows[i].split);
+        struct calibration *made = calibration_measure(&b, &c, &none, policy, &e);
+        double kappa = row(made, "ttft_p95")->kappa;
+        CHECK_STR(made->split, rows[i].split);
+        CHECK_NEAR(kappa, kappa_of_verdicts(&b, &c, policy, rows[i].mode), 1e-9);
+        CHECK(fabs(kappa - kappa_of_verdicts(&b, &c, policy, rows[i].other)) > 1e-6);
+        calibration_free(made);
+    }
+    struct err e = {0};
+    free(b.runs[3]->facts.split);
+    b.runs[3]->facts.split = xstrdup("mirror");
+    CHECK(calibration_measure(&b, &c, &none, policy, &e) == NULL);
+    CHECK(strstr(e.text, "was split 50/50, and runs/fake mirror") != NULL);
+    policy_free(policy);
+    testimony_release(&b);
+    testimony_release(&c);
 }
 
 static void too_little(void)
@@ -122,6 +181,12 @@ static void refuses(void)
     }
 }
 
+static void split_evenly(struct witness *b, struct witness *c)
+{
+    struct witness *both[] = {b, c};
+    set_split(&(struct testimony){both, 2}, "50/50");
+}
+
 /* A calibrated verdict cites it; one of another host does not use it. */
 static void is_used(void)
 {
@@ -131,6 +196,16 @@ static void is_used(void)
     CHECK(v->is_calibrated);
     CHECK_NEAR(fake_result(v, "ttft_p50")->noise.kappa, row(c, "ttft_p50")->kappa, 0);
     verdict_free(v);
+    free(c->split);
+    c->split = xstrdup("mirror");
+    v = fake_verdict(&world); /* of two single runs */
+    CHECK(v->is_calibrated);
+    verdict_free(v);
+    world.change = split_evenly;
+    v = fake_verdict(&world);
+    CHECK(!v->is_calibrated);
+    verdict_free(v);
+    world.change = NULL;
     c->cores = 96;
     v = fake_verdict(&world);
     CHECK(!v->is_calibrated);
@@ -143,6 +218,7 @@ static void is_used(void)
 int main(void)
 {
     RUN(measures);
+    RUN(pairs_as_verdicts_do);
     RUN(too_little);
     RUN(round_trip);
     RUN(refuses);
