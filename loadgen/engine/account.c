@@ -124,6 +124,10 @@ void account_sent(struct sample *out, const struct plan *plan, const struct slot
     out->curl = (uint16_t)s->code;
     out->attempts = (uint8_t)(s->wire_starts > 0 ? s->wire_starts : 1);
     out->hidden_attempts = (uint8_t)(out->attempts - 1);
+    out->items = x->items;
+    out->is_flagged = x->is_flagged;
+    out->is_refused = x->is_refused;
+    out->is_filtered = x->finish == FINISH_CONTENT_FILTER;
     fill_tokens(out, x);
     fill_times(out, s);
     uint32_t expected =
@@ -165,6 +169,12 @@ void account_note(struct failure_note *out, const struct slot *s,
     copy_text(out->correlation_id, sizeof out->correlation_id, x->correlation_id, key);
     const char *id = strchr(s->id_text, ' ');
     copy_text(out->request_id, sizeof out->request_id, id ? id + 1 : "", key);
+    char other[2 * MODEL_BYTES + 64];
     const char *text = ev->error_text[0] ? ev->error_text : x->body.data;
+    if (sample->outcome == OUTCOME_MODEL_MISMATCH) {
+        (void)snprintf(other, sizeof other, "model %s answered, %s was asked for",
+                       x->model, x->ask.models[0]);
+        text = other;
+    }
     copy_text(out->snippet, sizeof out->snippet, text ? text : "", key);
 }

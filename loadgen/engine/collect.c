@@ -3,6 +3,7 @@
 
 #include "engine/host.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define LINES_MAX (256u << 20)
@@ -24,6 +25,7 @@ struct collector {
     struct second second;
     struct generator sums;
     struct busy *busy; /* per worker */
+    bool has_other_model[PLAN_ARMS_MAX];
     int64_t throttled_ns, throttled_before_ns;
 };
 
@@ -135,10 +137,23 @@ static void sum_generator(struct collector *c, uint32_t worker, const struct epo
         g->stall_us_max = h->stall_ns_max / NS_PER_US;
 }
 
+/* The first reply of another model is an event; the others are failures as any. */
+static int note_model(struct collector *c, const struct failure_note *n, struct err *e)
+{
+    char text[400];
+    if (n->outcome != OUTCOME_MODEL_MISMATCH || c->has_other_model[n->arm])
+        return 0;
+    c->has_other_model[n->arm] = true;
+    (void)snprintf(text, sizeof text, "%s: %s", c->arms[n->arm], n->snippet);
+    return rundir_event(c->dir, n->end_ns, "model", text, e);
+}
+
 static int write_details(struct collector *c, const struct epoch *e, struct err *err)
 {
     for (size_t i = 0; i < e->note_count; i++) {
         const struct failure_note *n = &e->notes[i];
+        if (note_model(c, n, err) < 0)
+            return -1;
         if (rundir_failure(c->dir, n, c->arms[n->arm], c->classes[n->class_index],
                            err) < 0)
             return -1;

@@ -2,6 +2,7 @@
 #include "engine/identify.h"
 
 #include "base/json.h"
+#include "engine/alias.h"
 #include "engine/redact.h"
 
 #include <stdio.h>
@@ -122,6 +123,10 @@ void identify_server(struct call *c, struct target *t, struct buf *notes)
         buf_release(&root);
     }
     choose_model(t, models, models_http, notes);
+    if (models_http == 200)
+        alias_read(models, strlen(models), t->model, t->resolved);
+    if (t->resolved[0] != '\0' && strcmp(t->resolved, t->model) != 0)
+        buf_printf(notes, "model %s: stands for %s\n", t->model, t->resolved);
     free(models);
 }
 

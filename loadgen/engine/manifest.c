@@ -98,7 +98,8 @@ static void write_profile(struct jout *j, const struct profile *p)
     jout_end_object(j);
 }
 
-static void write_target(struct jout *j, const char *key, const struct target *t)
+static void write_target(struct jout *j, const char *key, const struct target *t,
+                         const char *model_at_end)
 {
     struct buf url;
     buf_init(&url, 8192);
@@ -110,21 +111,24 @@ static void write_target(struct jout *j, const char *key, const struct target *t
     jout_str(j, "dialect_why", t->dialect_why);
     jout_str(j, "model", t->model);
     jout_str(j, "model_echoed", t->echo);
+    jout_str(j, "model_resolved", t->resolved[0] ? t->resolved : NULL);
+    jout_str(j, "model_resolved_at_end", model_at_end);
     jout_num(j, "calibration_ms", (double)t->calibration_ns / 1e6);
     jout_end_object(j);
     buf_release(&url);
 }
 
-static void write_targets(struct jout *j, const struct plan *plan)
+static void write_targets(struct jout *j, const struct manifest *m)
 {
-    write_target(j, "target", &plan->targets[0]);
+    const struct plan *plan = m->plan;
+    write_target(j, "target", &plan->targets[0], m->models[0]);
     jout_array(j, "arms");
     for (uint32_t i = 0; i < plan->arms; i++)
         jout_str(j, NULL, plan->targets[i].name);
     jout_end_array(j);
     jout_array(j, "targets");
     for (uint32_t i = 0; i < plan->arms; i++)
-        write_target(j, NULL, &plan->targets[i]);
+        write_target(j, NULL, &plan->targets[i], m->models[i]);
     jout_end_array(j);
     jout_array(j, "classes");
     for (size_t i = 0; i < plan->profile->class_count; i++)
@@ -369,7 +373,7 @@ void manifest_write(const struct manifest *m, struct buf *out)
     write_looks(&j, m->looks);
     jout_str(&j, "run_id", m->plan->run_id);
     write_command_line(&j, m->invocation);
-    write_targets(&j, m->plan);
+    write_targets(&j, m);
     write_load(&j, m);
     write_phases(&j, m->plan);
     write_times(&j, m);

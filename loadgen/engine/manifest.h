@@ -16,6 +16,8 @@
 /* Everything that goes in; all borrowed. */
 struct manifest {
     const struct plan *plan;
+    const char
+        *models[PLAN_ARMS_MAX]; /* behind the names at the end; NULL: not asked */
     const struct invocation *invocation; /* options and their origins */
     const char *status;                  /* "running", "complete", ... */
     int exit_code;

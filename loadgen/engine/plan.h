@@ -11,6 +11,7 @@
 #include "workload/schedule.h"
 
 #define PLAN_ARMS_MAX 2
+#define MODEL_BYTES 128 /* of a name, with its NUL */
 
 /* One endpoint under test. */
 struct target {
@@ -24,6 +25,7 @@ struct target {
     char *urls[API_COUNT];         /* full URL per API, NULL where not offered */
     char *warm_url;                /* a cheap GET that opens a connection */
     char echo[128];                /* model that the calibration reply named */
+    char resolved[MODEL_BYTES];    /* what the list of models says it is; "" unknown */
     const char *echoes[3];         /* model names allowed in replies, then NULL */
     struct prompt_spec prompt;     /* overheads are set by preflight */
     int64_t calibration_ns;        /* how long the calibration request took */

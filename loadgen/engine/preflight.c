@@ -194,6 +194,24 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
     return rc;
 }
 
+/* Two arms that were given different models must not answer with the same one. */
+static int check_arms(const struct plan *plan, struct buf *notes, struct err *e)
+{
+    const struct target *a = &plan->targets[0], *b = &plan->targets[1];
+    if (plan->arms < 2 || strcmp(a->model, b->model) == 0)
+        return 0;
+    bool is_other = strcmp(b->echo, a->model) == 0 || strcmp(b->echo, a->echo) == 0;
+    if (b->echo[0] != '\0' && is_other)
+        return err_set(e,
+                       "%s: model_mismatch: %.100s was asked for, and %.100s answered, "
+                       "which is the %s's model",
+                       b->name, b->model, b->echo, a->name);
+    if (a->resolved[0] != '\0' && strcmp(a->resolved, b->resolved) == 0)
+        buf_printf(notes, "both arms have the same model: %s and %s stand for %s\n",
+                   a->model, b->model, a->resolved);
+    return 0;
+}
+
 int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct err *e)
 {
     const char *urls[PLAN_ARMS_MAX] = {NULL};
@@ -209,6 +227,8 @@ int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct
     int rc = 0;
     for (uint32_t i = 0; rc == 0 && i < plan->arms; i++)
         rc = preflight_target(plan, &plan->targets[i], notes, resolved, code, e);
+    if (rc == 0)
+        rc = check_arms(plan, notes, e);
     curl_slist_free_all(resolved);
     return rc;
 }

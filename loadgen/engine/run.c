@@ -9,6 +9,7 @@
 #include "engine/run.h"
 
 #include "base/clock.h"
+#include "engine/alias.h"
 #include "engine/collect.h"
 #include "engine/drift.h"
 #include "engine/live.h"
@@ -51,8 +52,9 @@ struct run {
     struct schedule *schedule; /* for phases and rates; sends nothing */
     struct curl_slist *resolved;
     struct ending ending;
-    int64_t collected_ns;    /* up to here since t0 */
-    int64_t arrivals_end_ns; /* when the last arrival could come */
+    char models[PLAN_ARMS_MAX][MODEL_BYTES]; /* behind the names, at the end */
+    int64_t collected_ns;                    /* up to here since t0 */
+    int64_t arrivals_end_ns;                 /* when the last arrival could come */
     int signal_fd;
     sigset_t old_signals;
     unsigned signals;
@@ -137,6 +139,8 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .objections = objections,
                          .objection_count = n,
                          .floor_us_p99 = r->setup->floor_us_p99};
+    for (uint32_t i = 0; i < r->plan->arms; i++)
+        m.models[i] = r->models[i][0] ? r->models[i] : NULL;
     m.planned_ns = planned_ns(r, m.elapsed_ns);
     measured_window(r, m.elapsed_ns, &m);
     struct buf text;
@@ -457,6 +461,26 @@ static enum exit_code final_code(const struct run *r)
                : EXIT_INCONCLUSIVE;
 }
 
+/* Is the model behind each name still the one of the start? Who interrupts a run
+ * does not wait for it. */
+static void resolve_models(struct run *r)
+{
+    struct err ignored = {0}; /* an event less */
+    for (uint32_t i = 0; r->signals == 0 && i < r->plan->arms; i++) {
+        const struct target *t = &r->plan->targets[i];
+        char text[3 * MODEL_BYTES + 64];
+        if (t->resolved[0] == '\0')
+            continue;
+        alias_ask(r->plan, t, r->resolved, r->models[i]);
+        if (r->models[i][0] == '\0' || strcmp(r->models[i], t->resolved) == 0)
+            continue;
+        (void)snprintf(text, sizeof text,
+                       "%s: %s stood for %s at the start, %s at the end", t->name,
+                       t->model, t->resolved, r->models[i]);
+        (void)!rundir_event(r->dir, r->collected_ns, "model", text, &ignored);
+    }
+}
+
 static int seal(struct run *r, struct run_result *result, struct err *e)
 {
     join_workers(r);
@@ -470,6 +494,7 @@ static int seal(struct run *r, struct run_result *result, struct err *e)
         r->ending.status = "complete";
     }
     check_identity(r);
+    resolve_models(r);
     if (r->live != NULL)
         live_finish(r->live);
     result->code = final_code(r);

@@ -12,7 +12,8 @@
  *             arm and class, in every interval.
  *     slice   t, arm, class, stratum, phase, measured, ok, good, failed:{class:n},
  *             not_sent:{class:n}, censored, prompt_tokens, cached_tokens,
- *             output_tokens, prompt_asked, output_asked, decode_ms; tokens and
+ *             output_tokens, prompt_asked, output_asked, decode_ms, and where
+ *             there were any items, flagged, refused, filtered; tokens and
  *             decode_ms are those of the ok; t is the second of the scheduled
  *             start. Several lines may share (t, arm, class, stratum): add them.
  *     limits  t, arm, budgets: [{of, window_s, limit, remaining, remaining_min,

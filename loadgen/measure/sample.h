@@ -35,6 +35,7 @@ struct sample {
     uint32_t prompt_tokens, cached_tokens, output_tokens; /* as reported */
     uint32_t content_events;                              /* deltas with content */
     uint32_t reads; /* socket reads that carried content */
+    uint32_t items; /* embeddings, results or pages of the answer */
     uint32_t worker;
     uint16_t turn; /* of a conversation, 0 first */
     uint16_t arm, class_index, phase;
@@ -49,6 +50,9 @@ struct sample {
     bool is_good;            /* succeeded and met every SLO limit */
     bool was_reused;         /* the connection was */
     bool is_short;           /* fewer output tokens than asked, finish stop */
+    bool is_flagged;         /* a moderation category hit */
+    bool is_refused;         /* the model would not */
+    bool is_filtered;        /* finish reason content_filter */
     bool has_drift;          /* prompt_tokens differ from the asked number */
 };
 

@@ -18,6 +18,7 @@ struct slice {
     bool is_measured;
     uint64_t good;
     uint64_t prompt_tokens, cached_tokens, output_tokens, prompt_asked, output_asked;
+    uint64_t items, flagged, refused, filtered;
     int64_t decode_ns;
     uint64_t outcomes[OUTCOME_COUNT];
 };
@@ -111,6 +112,8 @@ void slice_counts_add(struct slice_counts *s, const struct sample *sample)
 {
     struct slice *slice = slice_of(s, sample);
     slice->outcomes[sample->outcome]++;
+    slice->refused += sample->is_refused;
+    slice->filtered += sample->is_filtered;
     if (sample->outcome != OUTCOME_OK)
         return;
     slice->good += sample->is_good;
@@ -120,6 +123,8 @@ void slice_counts_add(struct slice_counts *s, const struct sample *sample)
     slice->prompt_asked += sample->prompt_asked;
     slice->output_asked += sample->output_asked;
     slice->decode_ns += sample->decode_ns;
+    slice->items += sample->items;
+    slice->flagged += sample->is_flagged;
 }
 
 static void put_outcomes(struct jout *j, const char *key, const struct slice *slice,
@@ -130,6 +135,13 @@ static void put_outcomes(struct jout *j, const char *key, const struct slice *sl
         if (outcome_rows[o].kind == kind && slice->outcomes[o] > 0)
             jout_u64(j, outcome_rows[o].name, slice->outcomes[o]);
     jout_end_object(j);
+}
+
+/* Most traffic has none of these. */
+static void put_rare(struct jout *j, const char *key, uint64_t count)
+{
+    if (count > 0)
+        jout_u64(j, key, count);
 }
 
 static void put_slice(const struct slice *slice, const struct fold_names *names,
@@ -157,6 +169,10 @@ static void put_slice(const struct slice *slice, const struct fold_names *names,
     jout_u64(&j, "output_tokens", slice->output_tokens);
     jout_u64(&j, "prompt_asked", slice->prompt_asked);
     jout_u64(&j, "output_asked", slice->output_asked);
+    put_rare(&j, "items", slice->items);
+    put_rare(&j, "flagged", slice->flagged);
+    put_rare(&j, "refused", slice->refused);
+    put_rare(&j, "filtered", slice->filtered);
     jout_num(&j, "decode_ms", (double)slice->decode_ns / 1e6);
     jout_end_object(&j);
     buf_putc(out, '\n');

@@ -34,6 +34,10 @@ const struct totals_row totals_rows[TOTALS_ROWS] = {
     {"counted_tokens", offsetof(struct totals, counted_tokens)},
     {"drifted", offsetof(struct totals, drifted)},
     {"short_outputs", offsetof(struct totals, short_outputs)},
+    {"items", offsetof(struct totals, items)},
+    {"flagged", offsetof(struct totals, flagged)},
+    {"refused", offsetof(struct totals, refused)},
+    {"filtered", offsetof(struct totals, filtered)},
 };
 
 /* Every field is a uint64_t, so totals are added as one array of them. */
@@ -46,6 +50,8 @@ static void count_sent(struct totals *t, const struct sample *s)
     t->sent++;
     t->attempts += s->attempts;
     t->hidden += s->hidden_attempts;
+    t->refused += s->is_refused;
+    t->filtered += s->is_filtered;
     if (s->attempts > first_and_hidden)
         t->retries += s->attempts - first_and_hidden;
 }
@@ -69,6 +75,8 @@ static void count_success(struct totals *t, const struct sample *s)
     t->counted_tokens += s->token_source == TOKENS_COUNTED;
     t->drifted += s->has_drift;
     t->short_outputs += s->is_short;
+    t->items += s->items;
+    t->flagged += s->is_flagged;
     count_length(t, LENGTH_PROMPT_ASKED, s->prompt_asked);
     count_length(t, LENGTH_PROMPT_REPORTED, s->prompt_tokens);
     count_length(t, LENGTH_OUTPUT_ASKED, s->output_asked);

@@ -37,6 +37,8 @@ struct totals {
     uint64_t prompt_asked, output_asked;
     uint64_t counted_tokens; /* requests whose output tokens were counted */
     uint64_t drifted, short_outputs;
+    uint64_t items, flagged;    /* of succeeded ones: answered inputs or pages; hits */
+    uint64_t refused, filtered; /* of sent ones: what the model or a filter withheld */
     uint64_t lengths[LENGTH_COUNT][STRATUM_COUNT];
 };
 
@@ -46,7 +48,7 @@ struct totals_row {
     size_t offset;
 };
 
-#define TOTALS_ROWS 21
+#define TOTALS_ROWS 25
 extern const struct totals_row totals_rows[TOTALS_ROWS];
 
 /* Counts one request. */

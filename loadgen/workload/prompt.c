@@ -10,6 +10,7 @@
  */
 #include "workload/prompt.h"
 
+#include "workload/instruct.h"
 #include "workload/lengths.h"
 #include "workload/picture.h"
 #include "workload/words.h"
@@ -155,8 +156,30 @@ static uint32_t block_words(struct draft *d, uint32_t left)
     return left;
 }
 
+/* Where the server cannot be made to go on, its prompt asks for the length. */
+static bool asks_for_length(const struct draft *d)
+{
+    const struct request_class *c = class_of(d->spec, d->arrival);
+    const struct dialect *to = d->spec->dialect;
+    bool is_prose = c->api == API_CHAT || c->api == API_COMPLETION;
+    return is_prose && c->force_length && to->min_tokens_key == NULL &&
+           to->ignore_eos_key == NULL;
+}
+
+/* Unique words, the last of which ask for output tokens where that must be said and
+ * there is room for it. */
+static void closing_words(struct draft *d, uint16_t turn, uint32_t n, uint32_t output)
+{
+    uint32_t asking = output > 0 && asks_for_length(d) ? instruct_words(output) : 0;
+    if (n <= asking)
+        asking = 0;
+    own_words(d, turn, 0, n - asking);
+    if (asking > 0)
+        instruct_append(d->text, output);
+}
+
 /* The first user message: shared words, then unique ones. */
-static void opening_words(struct draft *d, uint32_t n)
+static void opening_words(struct draft *d, uint32_t n, uint32_t output)
 {
     const struct arrival *a = d->arrival;
     uint32_t left = n;
@@ -168,16 +191,17 @@ static void opening_words(struct draft *d, uint32_t n)
         add_words(d, RNG_PREFIX, GROUP_STREAM | group, shared);
         left = n - shared;
     }
-    own_words(d, 0, 0, left);
+    closing_words(d, 0, left, output);
 }
 
-static void user_message(struct draft *d, uint16_t turn, uint32_t tokens)
+static void user_message(struct draft *d, uint16_t turn)
 {
-    uint32_t n = user_words(d->spec, d->arrival, turn, tokens);
+    struct lengths l = turn_lengths(d->spec, d->arrival, turn);
+    uint32_t n = user_words(d->spec, d->arrival, turn, l.prompt);
     if (turn == 0)
-        opening_words(d, n);
+        opening_words(d, n, l.output);
     else
-        own_words(d, turn, 0, n);
+        closing_words(d, turn, n, l.output);
     close_message(d, "user");
 }
 
@@ -186,21 +210,21 @@ static void chat_messages(struct draft *d)
     const struct arrival *a = d->arrival;
     for (uint16_t turn = 0; turn < a->turn; turn++) {
         struct lengths l = turn_lengths(d->spec, a, turn);
-        user_message(d, turn, l.prompt);
+        user_message(d, turn);
         own_words(d, turn, 1, l.output);
         close_message(d, "assistant");
     }
-    user_message(d, a->turn, a->prompt_tokens);
+    user_message(d, a->turn);
 }
 
 static void single_message(struct draft *d)
 {
-    user_message(d, 0, d->arrival->prompt_tokens);
+    user_message(d, 0);
 }
 
 static void fim_messages(struct draft *d)
 {
-    user_message(d, 0, d->arrival->prompt_tokens);
+    user_message(d, 0);
     own_words(d, 0, 1, d->arrival->suffix_tokens);
     close_message(d, "suffix");
 }

@@ -119,6 +119,10 @@ static struct totals totals_of(const json_t *line, struct moment *m)
         .output_tokens = get_count(line, "output_tokens"),
         .prompt_asked = get_count(line, "prompt_asked"),
         .output_asked = get_count(line, "output_asked"),
+        .items = get_count(line, "items"),
+        .flagged = get_count(line, "flagged"),
+        .refused = get_count(line, "refused"),
+        .filtered = get_count(line, "filtered"),
     };
     t.failed = take_reasons(&t, m, json_object_get(line, "failed"));
     t.not_sent = take_reasons(&t, m, json_object_get(line, "not_sent"));

@@ -271,6 +271,19 @@ static void read_quirks(struct summary *s, const json_t *quirks)
     }
 }
 
+/* Which classes ask for embeddings: their latency has a name of its own. */
+static void read_apis(struct summary *s, const json_t *profile)
+{
+    size_t i;
+    json_t *class;
+    json_array_foreach(json_object_get(profile, "classes"), i, class)
+    {
+        const char *name = get_text(class, "name");
+        if (strcmp(get_text(class, "api"), "embeddings") == 0)
+            summary_class(s, name, strlen(name))->is_embedding = true;
+    }
+}
+
 int manifest_read(struct summary *s, const char *arm, struct err *e)
 {
     const json_t *m = s->run->manifest;
@@ -286,6 +299,7 @@ int manifest_read(struct summary *s, const char *arm, struct err *e)
         if (name != NULL)
             (void)summary_class(s, name, strlen(name));
     }
+    read_apis(s, json_object_get(json_object_get(m, "profile"), "document"));
     read_phases(s, json_object_get(m, "phases"));
     add_options(&s->options, json_object_get(m, "options"));
     add_facts(&s->host, json_object_get(m, "host"));

@@ -44,6 +44,49 @@ static double cached_share(const struct summary *s)
     return ratio((double)s->window.cached_tokens, (double)s->window.prompt_tokens);
 }
 
+/* SLI M7: what was withheld, and what a moderation found. */
+static double flagged_share(const struct summary *s)
+{
+    return ratio((double)s->window.flagged,
+                 s->window.items > 0 ? (double)s->window.succeeded : 0);
+}
+
+static double refused_share(const struct summary *s)
+{
+    return ratio((double)s->window.refused, (double)s->window.sent);
+}
+
+static double filtered_share(const struct summary *s)
+{
+    return ratio((double)s->window.filtered, (double)s->window.sent);
+}
+
+/* SLI M8; of several classes the slowest. NAN where one has no such percentile. */
+static double embedding_us(const struct summary *s, double percentile)
+{
+    double slowest = (double)NAN;
+    for (size_t i = 0; i < s->class_count; i++) {
+        const struct class_summary *c = &s->classes[i];
+        if (!c->is_embedding)
+            continue;
+        struct quantile q = latency_quantile(&c->latency[METRIC_E2E], percentile);
+        if (q.state != QUANTILE_VALUE)
+            return (double)NAN;
+        slowest = fmax(slowest, (double)q.us);
+    }
+    return slowest;
+}
+
+static double embedding_p50_us(const struct summary *s)
+{
+    return embedding_us(s, 50);
+}
+
+static double embedding_p95_us(const struct summary *s)
+{
+    return embedding_us(s, 95);
+}
+
 /* Tokens per content event: 1 when each event carries one token. */
 static double tokens_per_event(const struct summary *s)
 {
@@ -82,6 +125,28 @@ const struct quantity quantities[] = {
     {"good_share", "good fraction", "",
      "good / scheduled: errors, shed and censored requests count against it",
      GROUP_REQUESTS, FORM_SHARE, SOURCE_DERIVED, 0, summary_good_share},
+    {"embedding_p50_us", "embedding latency p50", "",
+     "due time to last byte of the embedding classes; of several, the slowest (M8)",
+     GROUP_REQUESTS, FORM_MICROS, SOURCE_DERIVED, 0, embedding_p50_us},
+    {"embedding_p95_us", "embedding latency p95", "", "the same, 95th percentile (M8)",
+     GROUP_REQUESTS, FORM_MICROS, SOURCE_DERIVED, 0, embedding_p95_us},
+    {"items", "results", "",
+     "embeddings, moderation or classification results, or pages, of the succeeded",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.items), NULL},
+    {"flagged", "moderation hits", "requests",
+     "succeeded, with a category that hit (M7)", GROUP_REQUESTS, FORM_COUNT,
+     SOURCE_COUNT, AT(window.flagged), NULL},
+    {"flagged_share", "hit share", "", "moderation hits / succeeded (M7)",
+     GROUP_REQUESTS, FORM_SHARE, SOURCE_DERIVED, 0, flagged_share},
+    {"refused", "refusals", "requests", "sent, and the model refused to answer (M7)",
+     GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.refused), NULL},
+    {"refused_share", "refusal share", "", "refusals / sent (M7)", GROUP_REQUESTS,
+     FORM_SHARE, SOURCE_DERIVED, 0, refused_share},
+    {"filtered", "content filter", "requests",
+     "sent, and ended with finish reason content_filter (M7)", GROUP_REQUESTS,
+     FORM_COUNT, SOURCE_COUNT, AT(window.filtered), NULL},
+    {"filtered_share", "filter share", "", "content filter / sent (M7)", GROUP_REQUESTS,
+     FORM_SHARE, SOURCE_DERIVED, 0, filtered_share},
     {"offered_per_s", "offered", "requests/s", "requests that became due, per second",
      GROUP_RATES, FORM_RATE, SOURCE_PER_S, AT(window.scheduled), NULL},
     {"started_per_s", "started", "requests/s", "requests put on the wire, per second",

@@ -73,4 +73,60 @@ for field in '"output":3' '"sampling":{}' '"image":{"width":9,"height":99}'; do
         "$field" >"$dir/odd.json"
     check "ocr has no $field" "$("$gust" profile check "$dir/odd.json" 2>&1)" 'classes\[0\]'
 done
+
+# moderation hits, refusals and content filters are counted as the server sent them
+struck() { # KIND: requests of the run that the server answered so
+    grep -c "\"id\":\"[^\"]*\",\"seq\":[0-9]*,\"fault\":\"$1\"" "$dir/truth"
+}
+number() { # NAME KEY
+    sed -n "s/^ *\"$2\": \([0-9.e-]*\),*$/\1/p" "$dir/$1.out" | head -n 1
+}
+printf '{"name":"m","classes":[{"name":"post","api":"moderation","model":"m","prompt":8}],
+    "arrival":{"kind":"constant","rate":1}}' >"$dir/post.json"
+printf '{"name":"e","classes":[{"name":"find","api":"embeddings","prompt":8,"batch":3}],
+    "arrival":{"kind":"constant","rate":1}}' >"$dir/find.json"
+printf '{"name":"c","classes":[{"name":"chat","api":"chat","model":"m","prompt":8,"output":4}],
+    "arrival":{"kind":"constant","rate":1}}' >"$dir/talk.json"
+judged="--rate 200/s --duration 1s --warmup 0s --format json --stop-on 100%"
+start_server --dialect openai --ttft 1ms --tpot 100us --seed 2 --fault reply=moderations:40%
+# shellcheck disable=SC2086
+run hits "$dir/post.json" $judged --model m
+stop_server
+check "moderation hits" "$(number hits flagged) $(number hits flagged_share)" \
+    "^$(struck reply=moderations) $(awk -v n="$(struck reply=moderations)" 'BEGIN { print n / 200 }')$"
+start_server --dialect openai --ttft 1ms --tpot 100us --seed 2 --fault reply=openai_refusal:30% \
+    --fault content-filter:20%
+# shellcheck disable=SC2086
+run withheld "$dir/talk.json" $judged --model m
+stop_server
+check "refusals" "$(number withheld refused)" "^$(struck reply=openai_refusal)$"
+check "content filters" "$(number withheld filtered)" "^$(struck content-filter)$"
+start_server --dialect openai --ttft 20ms --tpot 100us --jitter 0
+# shellcheck disable=SC2086
+run find "$dir/find.json" $judged --model m
+stop_server
+check "three results a request" "$(number find items)" '^600$'
+check_ge "embedding latency, by its name, in us" "$(number find embedding_p95_us | cut -d. -f1)" 20000
+check "and in the text" "$("$gust" report "$dir/find" 2>/dev/null)" 'embedding latency p95 [2-9][0-9.]* ms|embedding latency p95 [0-9.]* m?s'
+
+# which model is behind a name; a canary that answers with the baseline's
+sed -i 's/"model":"m",//' "$dir/talk.json"
+start_server --dialect mistral --ttft 1ms --tpot 100us --model alpha
+run alias "$dir/talk.json" --rate 50/s --duration 1s --warmup 0s --dialect mistral --model alpha
+check "the model at the start and at the end" \
+    "$(grep -o '"model_resolved[a-z_]*": "[a-z]*"' "$dir/alias/run.json" | sort -u | tr '\n' ' ')" \
+    '^"model_resolved": "alpha" "model_resolved_at_end": "alpha" $'
+check "nothing changed" "$(grep -c '"kind":"model"' "$dir/alias/events.jsonl")" '^0$'
+stop_server
+start_server --dialect openai --ttft 1ms --tpot 100us --seed 2 --fault wrong-model:40%
+run moved "$dir/talk.json" --rate 100/s --duration 1s --warmup 0s --model m --stop-on 100%
+stop_server
+check "another model is one event" "$(grep -c '"kind":"model".*another-model answered, m was asked' "$dir/moved/events.jsonl")" '^1$'
+check "and each is a failure" "$(manifest moved model_mismatch)" "^$(struck wrong-model)$"
+start_server --dialect openai --ttft 1ms --tpot 100us --fault wrong-model
+"$gust" canary "$dir/talk.json" --baseline "$url" --canary "$url" --model another-model --canary-model next \
+    --out "$dir/same" --quiet >"$dir/same.out" 2>&1
+check "a canary with the baseline's model" "$? $(cat "$dir/same.out")" \
+    "^3 .*canary: model_mismatch: next was asked for, and another-model answered, which is the baseline's"
+stop_server
 finish

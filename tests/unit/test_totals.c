@@ -14,14 +14,23 @@ static struct sample sample_of(enum outcome outcome)
 
 static void totals_count_and_hold(void)
 {
-    struct totals t = {0}, sum = {0};
+    struct totals t = {0}, sum = {0}, refusals = {0};
     struct sample s = sample_of(OUTCOME_OK);
     s.attempts = 4;
     s.hidden_attempts = 1;
     s.is_good = true;
+    s.items = 3;
+    s.is_flagged = true;
     s.prompt_tokens = 10;
     s.token_source = TOKENS_COUNTED;
     totals_count(&t, &s);
+    s = sample_of(OUTCOME_CONTENT_FILTER);
+    s.items = 9;
+    s.is_flagged = s.is_refused = s.is_filtered = true;
+    totals_count(&refusals, &s);
+    CHECK_INT(refusals.items + refusals.flagged, 0);
+    CHECK_INT(refusals.refused, 1);
+    CHECK_INT(refusals.filtered, 1);
     s = sample_of(OUTCOME_RESET);
     s.prompt_tokens = 10; /* of a failure: not counted */
     s.is_measured = false;
@@ -30,6 +39,9 @@ static void totals_count_and_hold(void)
     totals_count(&t, &s);
     s = sample_of(OUTCOME_CENSORED);
     totals_count(&t, &s);
+    CHECK_INT(t.items, 3);
+    CHECK_INT(t.flagged, 1);
+    CHECK_INT(t.refused + t.filtered, 0);
     CHECK_INT(t.scheduled, 4);
     CHECK_INT(t.measured, 3);
     CHECK_INT(t.sent, 3);
@@ -81,7 +93,8 @@ static void lengths_are_of_successes(void)
     jout_init(&j, &out, false);
     totals_write(&j, NULL, &t);
     CHECK(strstr(out.data,
-                 "\"short_outputs\":0,\"outcomes\":{\"ok\":3,\"shed\":1,\"reset\":1},"
+                 "\"short_outputs\":0,\"items\":0,\"flagged\":0,\"refused\":0,"
+                 "\"filtered\":0,\"outcomes\":{\"ok\":3,\"shed\":1,\"reset\":1},"
                  "\"lengths\":{\"prompt_asked\":[0,0,0,0,1,0,2],"
                  "\"prompt_tokens\":[0,0,0,0,0,0,1,1],\"output_asked\":[0,0,1,2],"
                  "\"output_tokens\":[2]}}") != NULL);

@@ -1,0 +1,61 @@
+#!/bin/bash
+# The API key is in no byte that is written: success, every class of failure, servers
+# that repeat the key, runs that send nothing, a canary, a key from a file.
+. "${0%/*}/lib/world.sh"
+
+key=sesame-7f3a91c2d4e85b60
+half=7f3a91c2 # half a key is a leak, too
+export GUST_TEST_KEY=$key
+mkdir "$dir/safe" # what the test itself writes of the key
+printf '%s\n' "$key" >"$dir/safe/key"
+profile 20 4
+quick=(--rate 200/s --duration 1s --warmup 0s --dialect openai --model m --key-env GUST_TEST_KEY)
+
+search() { # NAME: the key, in files as they are and in the packed records
+    local file
+    check "$1: no key in what was written" "$(grep -rla -e "$half" "$dir" --exclude-dir=safe)" '^$'
+    for file in "$dir"/*/requests.csv.zst; do
+        [ -s "$file" ] && check "$1: nor in the records" "$(zstd -dcq "$file" | grep -c "$half")" '^0$'
+    done
+}
+
+# a share of each fault, and one server that repeats the key to everyone
+faults=(status=500 status=502 status=503 status=429 overload reset reset-first truncate refuse inband
+    malformed no-done empty bad-content-type finish-error wrong-model)
+words=()
+for fault in "${faults[@]}"; do
+    words+=(--fault "$fault:4%")
+done
+start_server --dialect openai --ttft 1ms --tpot 100us --seed 2 --key-env GUST_TEST_KEY "${words[@]}"
+run all "$dir/profile.json" "${quick[@]}" --records --stop-on 100%
+check "many classes were met" "$(sed -n 's/.*"outcome":"\([a-z_0-9]*\)".*/\1/p' "$dir/all/failures.jsonl" | sort -u | wc -l)" '^1[0-9]$'
+"$gust" report "$dir/all" >"$dir/all.report" 2>&1
+for format in text json markdown; do
+    "$gust" report "$dir/all" --format $format >"$dir/all.$format" 2>&1
+done
+for asked in --dry-run --print-config --print-schedule; do
+    "$gust" run "$dir/profile.json" --target "$url" "${quick[@]}" $asked >"$dir/said$asked" 2>&1
+    "$gust" run "$dir/profile.json" --target "$url" --key-file "$dir/safe/key" $asked >>"$dir/said$asked" 2>&1
+done
+run file "$dir/profile.json" --rate 20/s --duration 1s --warmup 0s --dialect openai --model m \
+    --key-file "$dir/safe/key" --header "X-Also: $key"
+"$gust" canary "$dir/profile.json" --baseline "$url" --canary "$url" --rate 40/s --duration 2s --warmup 0s \
+    --dialect openai --model m --key-env GUST_TEST_KEY --out "$dir/canary" >"$dir/canary.out" 2>&1
+check "the canary ran" "$(ls "$dir/canary/run.json")" 'run.json'
+stop_server
+search "failures"
+
+start_server --dialect openai --ttft 1ms --tpot 100us --seed 2 --fault echo-key:50%
+run echo "$dir/profile.json" "${quick[@]}" --records --stop-on 100%
+check "a server that repeats the key was met" "$(cat "$dir"/echo/failures.jsonl "$dir/echo.err")" 'forbidden_403'
+stop_server
+start_server --dialect openai --ttft 1ms --tpot 100us --fault echo-key
+run first "$dir/profile.json" "${quick[@]}"
+check "and at the first request" "$code $(cat "$dir/first.err")" '^3 .*forbidden_403'
+stop_server
+mv "$dir/truth" "$dir/server.log" "$dir/safe/" 2>/dev/null
+search "a server that repeats it"
+GUST_TEST_KEY=$'sesame-7f3a91c2\nx' "$gust" run "$dir/profile.json" --target "$url" --key-env GUST_TEST_KEY \
+    >"$dir/broken" 2>&1
+search "a key with a line break"
+finish
