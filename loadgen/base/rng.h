@@ -33,6 +33,7 @@ enum rng_purpose {
     RNG_SERVICE, /* the built-in server: jitter and faults */
     RNG_FAULT,
     RNG_JITTER, /* retries */
+    RNG_CORPUS, /* order of recorded prompts */
 };
 
 /* A well-mixed 64-bit value of the three. */

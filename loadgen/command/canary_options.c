@@ -1,6 +1,7 @@
 /* What `gust canary` can be told; see canary_options.h. */
 #include "command/canary_options.h"
 
+#include "workload/corpus.h"
 #include "workload/trace.h"
 
 #define CANARY_FIELD(name) offsetof(struct canary_settings, name)

@@ -143,6 +143,7 @@ static int run(const struct invocation *in)
         rc = command_fail(&e, EXIT_CANNOT_RUN);
         goto out;
     }
+    run_plan_prompts_notes(&p, "prompts: ", &notes);
     run_init();
     if (preflight(&p.plan, &notes, &code, &e) < 0) {
         rc = command_fail(&e, code);

@@ -47,8 +47,12 @@ static void print_arrival(const struct run_plan *p, const struct arrival *a)
 {
     const char *name = p->profile->classes[a->class_index].name;
     if (a->turn == 0)
-        printf("%" PRIu64 "\t%.9f\t%s\t%u\t%u\n", a->number, (double)a->due_ns / 1e9,
+        printf("%" PRIu64 "\t%.9f\t%s\t%u\t%u", a->number, (double)a->due_ns / 1e9,
                name, a->prompt_tokens, a->output_tokens);
+    if (a->turn == 0 && a->has_text)
+        printf("\t%" PRIu32 "\n", a->text_index + 1);
+    else if (a->turn == 0)
+        printf("\n");
     else
         printf("%" PRIu64 ".%u\t+%.9f\t%s\t%u\t%u\n", a->number, a->turn,
                (double)a->think_ns / 1e9, name, a->prompt_tokens, a->output_tokens);
@@ -116,7 +120,8 @@ static int walk_users(const struct run_plan *p, struct err *e)
 int run_print_schedule(const struct run_plan *p, struct err *e)
 {
     struct load_sum sum;
-    printf("# number\tdue_s\tclass\tprompt_tokens\toutput_tokens\n");
+    printf("# number\tdue_s\tclass\tprompt_tokens\toutput_tokens%s\n",
+           p->corpus != NULL ? "\tprompt" : "");
     if (p->profile->arrival.kind == ARRIVAL_CLOSED)
         return walk_users(p, e);
     return walk(p, &sum, true, e);
@@ -173,6 +178,30 @@ static void print_ports(const struct plan *plan, const struct host *host)
     printf("%s)\n", units_format_count(a, host->ports));
 }
 
+static void print_prompts(const struct run_plan *p)
+{
+    static const char *const counts[] = {
+        [CORPUS_ESTIMATED] = "tokens estimated, at four bytes each, until replies tell",
+        [CORPUS_TOKENIZER] = "tokens counted, without the template's",
+        [CORPUS_SERVER] = "tokens counted by the server",
+    };
+    char text[UNITS_TEXT];
+    struct buf notes;
+    const struct corpus *c = p->corpus;
+    if (p->plan.tokenizer != NULL)
+        printf("  tokenizer  %s, %s tokens\n", p->tokenizer.version,
+               units_format_count(text, bpe_count(p->tokenizer.bpe)));
+    if (c == NULL)
+        return;
+    printf("  prompts    %s of %s, %s; %s\n", units_format_count(text, c->count),
+           c->path, c->order == CORPUS_FILE ? "in its order" : "shuffled",
+           counts[c->counted]);
+    buf_init(&notes, 4096);
+    run_plan_prompts_notes(p, "             ", &notes);
+    fputs(notes.data, stdout);
+    buf_release(&notes);
+}
+
 static void print_needs(const struct run_plan *p, const struct host *host,
                         size_t body_bytes)
 {
@@ -202,6 +231,7 @@ int run_print_plan(const struct run_plan *p, const struct host *host, struct err
         return -1;
     printf("%s: nothing is sent\n", p->profile->name);
     print_phases(p);
+    print_prompts(p);
     if (is_closed) {
         printf("  load       %s users, each waits for the reply\n",
                units_format_count(a, p->plan.schedule.users));

@@ -31,6 +31,9 @@ struct run_settings {
     const char *speed;
     uint64_t limit;
     const char *spread; /* duration, "auto" or "off" */
+    /* prompts */
+    const char *prompts, *tokenizer;
+    int prompts_order; /* enum corpus_order */
     /* limits */
     uint64_t max_in_flight, threads, warm_connections;
     int64_t connect_ns, ttft_ns, stall_ns, total_ns, drain_ns;

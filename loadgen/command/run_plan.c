@@ -26,6 +26,8 @@ static int load_profile(struct run_plan *p, const struct invocation *in, struct 
         p->profile = profile_load(in->args.items[0], e);
     else if (s->trace != NULL)
         p->profile = profile_default(e);
+    else if (s->prompts != NULL)
+        p->profile = profile_of_prompts(e);
     else
         return err_set(e, "PROFILE is missing: a file, or a name that `gust profile "
                           "list` shows");
@@ -55,7 +57,9 @@ static int take_load(struct run_plan *p, const struct invocation *in, struct err
         (void)snprintf(text, sizeof text, "%" PRIu32, a->users);
         return opts_set(in->opts, "users", text, OPT_FROM_PROFILE, e);
     } else if (a->kind == ARRIVAL_TRACE) {
-        return err_set(e, "profile %s wants the times of a trace: give --trace FILE",
+        return err_set(e,
+                       "profile %s wants the times of a trace: give --trace FILE, or "
+                       "--rate or --users",
                        p->profile->name);
     } else {
         (void)snprintf(text, sizeof text, "%.12g/s", a->rate_per_s);
@@ -297,7 +301,7 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     if (load_profile(p, in, e) < 0 || make_extras(p, s, e) < 0 ||
         take_load(p, in, e) < 0 || make_phases(p, in, e) < 0 ||
         make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0 ||
-        run_net(s, &p->plan.net, e) < 0)
+        run_net(s, &p->plan.net, e) < 0 || run_plan_prompts(p, s, e) < 0)
         return -1;
     profile_paint(p->profile, s->seed);
     plan->profile = p->profile;
@@ -475,6 +479,8 @@ uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked)
 
 void run_plan_release(struct run_plan *p)
 {
+    corpus_free(p->corpus);
+    tokenizer_release(&p->tokenizer);
     profile_free(p->profile);
     for (size_t i = 0; i < PLAN_ARMS_MAX; i++) {
         free(p->headers[i]);

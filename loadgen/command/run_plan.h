@@ -17,6 +17,8 @@ struct run_plan {
     struct phase phases[PROFILE_PHASES_MAX];
     struct slo slos[PROFILE_SLOS_MAX];
     struct trace_spec trace;
+    struct tokenizer tokenizer;
+    struct corpus *corpus;
     const char **headers[PLAN_ARMS_MAX]; /* NULL-terminated */
     char *keys[PLAN_ARMS_MAX];           /* secret: wiped on release */
 };
@@ -37,6 +39,15 @@ MUST_CHECK int run_plan_dialect(const struct run_plan *p,
 MUST_CHECK int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
                                const char *option, const struct target_settings *t,
                                struct err *e);
+
+/* --tokenizer and --prompts into an otherwise made plan: part of run_plan_make. */
+MUST_CHECK int run_plan_prompts(struct run_plan *p, const struct run_settings *s,
+                                struct err *e);
+
+/* What of the file of --prompts is not sent: lines that start with label; none where
+ * all of it is. */
+void run_plan_prompts_notes(const struct run_plan *p, const char *label,
+                            struct buf *out);
 
 /* Once the host is known: threads and limits. */
 MUST_CHECK int run_plan_fit(struct run_plan *p, const struct invocation *in,

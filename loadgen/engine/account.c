@@ -113,6 +113,16 @@ static bool is_good(const struct sample *s, const struct plan *plan)
     return true;
 }
 
+/* What a recorded prompt asked the server to read: as counted, else as the server
+ * says; the schedule's number lacks the template, or is an estimate. */
+static uint32_t asked_of_text(const struct sample *out, const struct exchange *x,
+                              uint32_t expected)
+{
+    if (expected > 0)
+        return expected;
+    return x->usage.is_present ? x->usage.prompt_tokens : out->prompt_asked;
+}
+
 void account_sent(struct sample *out, const struct plan *plan, const struct slot *s,
                   enum outcome outcome)
 {
@@ -132,9 +142,12 @@ void account_sent(struct sample *out, const struct plan *plan, const struct slot
     fill_times(out, s);
     uint32_t expected =
         prompt_expected_tokens(&plan->targets[s->arm].prompt, &s->arrival);
+    if (s->arrival.has_text)
+        out->prompt_asked = asked_of_text(out, x, expected);
     out->has_drift =
         x->usage.is_present && expected > 0 && x->usage.prompt_tokens != expected;
-    out->is_short = c->force_length && x->finish == FINISH_STOP &&
+    out->is_short = c->force_length && !s->arrival.is_capped &&
+                    x->finish == FINISH_STOP &&
                     out->output_tokens < s->arrival.output_tokens;
     out->is_good = is_good(out, plan);
 }

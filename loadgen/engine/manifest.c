@@ -330,6 +330,33 @@ static void write_health(struct jout *j, const struct manifest *m)
     jout_end_object(j);
 }
 
+/* Which tokens were counted by what; texts stay where they are. */
+static void write_prompts(struct jout *j, const struct plan *plan)
+{
+    static const char *const counts[] = {
+        [CORPUS_ESTIMATED] = "usage",
+        [CORPUS_TOKENIZER] = "tokenizer",
+        [CORPUS_SERVER] = "server",
+    };
+    const struct corpus *c = plan->corpus;
+    char digest[24];
+    if (plan->tokenizer != NULL) {
+        jout_object(j, "tokenizer");
+        jout_str(j, "version", plan->tokenizer->version);
+        jout_u64(j, "tokens", bpe_count(plan->tokenizer->bpe));
+        jout_end_object(j);
+    }
+    if (c == NULL)
+        return;
+    (void)snprintf(digest, sizeof digest, "%016" PRIx64, c->digest);
+    jout_object(j, "prompts");
+    jout_u64(j, "count", c->count);
+    jout_str(j, "digest", digest);
+    jout_str(j, "order", corpus_orders[c->order]);
+    jout_str(j, "counted_by", counts[c->counted]);
+    jout_end_object(j);
+}
+
 static void write_tokens(struct jout *j, const struct manifest *m)
 {
     struct totals sum = {0};
@@ -341,6 +368,7 @@ static void write_tokens(struct jout *j, const struct manifest *m)
         jout_u64(j, NULL, m->plan->targets[0].prompt.overhead[i].single);
     jout_end_array(j);
     jout_u64(j, "drifted", sum.drifted);
+    write_prompts(j, m->plan);
     jout_end_object(j);
 }
 

@@ -32,6 +32,16 @@ static bool is_built(const struct outgoing *o, const struct arrival *a)
     return b->number == a->number && b->turn == a->turn && b->arms == a->arms;
 }
 
+/* The text of a recorded prompt is read once, for all arms. */
+static bool read_text(struct outgoing *o, const struct arrival *a)
+{
+    if (!a->has_text)
+        return true;
+    buf_reset(&o->text);
+    return corpus_read(o->plan->schedule.corpus, a->text_index, &o->text, &o->error) ==
+           0;
+}
+
 static struct slot *build(struct outgoing *o, const struct arrival *a, uint16_t arm)
 {
     struct slot *s = sockets_take(o->sockets);
@@ -49,7 +59,7 @@ void outgoing_prepare(struct outgoing *o, const struct arrival *a)
     if (is_built(o, a))
         return;
     outgoing_drop(o);
-    if (prompt_body_bytes_max(a) > POOL_BODY_MAX)
+    if (prompt_body_bytes_max(a) > POOL_BODY_MAX || !read_text(o, a))
         return;
     o->count = split_arms(o->plan, a, arms);
     for (unsigned i = 0; i < o->count; i++)

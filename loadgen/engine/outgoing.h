@@ -12,7 +12,8 @@ struct outgoing {
     struct sockets *sockets; /* borrowed */
     struct buf text;         /* scratch of prompt_body */
     struct slot *slots[PLAN_ARMS_MAX];
-    unsigned count; /* 0: nothing is built */
+    unsigned count;   /* 0: nothing is built */
+    struct err error; /* a recorded prompt could not be read */
 };
 
 void outgoing_init(struct outgoing *o, const struct plan *plan,
@@ -21,7 +22,8 @@ void outgoing_init(struct outgoing *o, const struct plan *plan,
 void outgoing_release(struct outgoing *o);
 
 /* Builds the bodies of a, unless they are built already; another request's are
- * given up. LIMIT: a body of more than POOL_BODY_MAX, 100 M tokens, is not built. */
+ * given up. Nothing is built when the prompt's text cannot be read: error says why.
+ * LIMIT: a body of more than POOL_BODY_MAX, 100 M tokens, is not built. */
 void outgoing_prepare(struct outgoing *o, const struct arrival *a);
 
 /* Gives unused slots back. */

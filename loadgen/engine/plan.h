@@ -61,6 +61,8 @@ struct looks {
 struct plan {
     const struct profile *profile;
     struct schedule_spec schedule; /* owner and owners are set per worker */
+    struct corpus *corpus;         /* the schedule's: preflight may count it; or NULL */
+    const struct tokenizer *tokenizer; /* NULL: none */
     struct target targets[PLAN_ARMS_MAX];
     uint32_t arms;
     enum split split;

@@ -2,6 +2,7 @@
 #include "engine/preflight.h"
 
 #include "engine/identify.h"
+#include "engine/tokenize.h"
 #include "engine/transport.h"
 
 #include <inttypes.h>
@@ -84,6 +85,37 @@ static int calibrate_turns(struct call *c, struct target *t, uint16_t i,
     return 0;
 }
 
+/* What a system message adds to a user's. */
+static int calibrate_system(struct call *c, struct target *t, uint16_t i,
+                            struct buf *text, struct buf *body, struct err *e)
+{
+    buf_reset(body);
+    prompt_calibration_system(&t->prompt, i, CALIBRATE_WORDS, text, body);
+    if (send_calibration(c, t, i, body, e) < 0)
+        return -1;
+    t->prompt.overhead[i].system =
+        above(c->exchange.usage.prompt_tokens, 2 * CALIBRATE_WORDS);
+    return 0;
+}
+
+/* What the template adds to longer chats, as far as some are sent. */
+static int calibrate_shapes(struct call *c, struct target *t, uint16_t i,
+                            struct buf *text, struct buf *body, struct err *e)
+{
+    const struct request_class *rc = &c->plan->profile->classes[i];
+    const struct corpus *corpus = c->plan->corpus;
+    bool is_counted = corpus != NULL && corpus->counted == CORPUS_TOKENIZER;
+    bool has_turns =
+        corpus != NULL ? is_counted && corpus->pairs_max > 0 : rc->conversation.is_set;
+    bool has_system = is_counted && corpus->has_system;
+    if (rc->api == API_CHAT && has_turns && calibrate_turns(c, t, i, text, body, e) < 0)
+        return -1;
+    if (rc->api == API_CHAT && has_system &&
+        calibrate_system(c, t, i, text, body, e) < 0)
+        return -1;
+    return 0;
+}
+
 /* Does the model take pictures, and how many tokens is one? */
 static int calibrate_image(struct call *c, struct target *t, uint16_t i,
                            struct buf *text, struct buf *body, struct buf *notes,
@@ -126,9 +158,10 @@ static int calibrate_class(struct call *c, struct target *t, uint16_t i,
         (void)snprintf(t->echo, sizeof t->echo, "%s", c->exchange.model);
     t->calibration_ns = c->took_ns;
     t->limits = c->exchange.limits;
-    if (result == 0 && rc->conversation.is_set && has_usage)
-        result = calibrate_turns(c, t, i, &text, &body, e);
-    if (result == 0 && rc->image.is_set && rc->api == API_CHAT)
+    if (result == 0 && has_usage)
+        result = calibrate_shapes(c, t, i, &text, &body, e);
+    if (result == 0 && rc->image.is_set && rc->api == API_CHAT &&
+        c->plan->corpus == NULL)
         result = calibrate_image(c, t, i, &text, &body, notes, e);
     buf_release(&text);
     buf_release(&body);
@@ -178,6 +211,7 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
         rc = fill_urls(plan, t, e);
     t->prompt.dialect = t->dialect;
     t->prompt.profile = plan->profile;
+    t->prompt.corpus = plan->corpus;
     t->prompt.model = t->model;
     t->prompt.seed = plan->schedule.seed;
     /* mirrored prompts must not find each other in one prefix cache */
@@ -188,6 +222,9 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
         rc = calibrate_class(&c, t, i, notes, e);
     if (rc == 0)
         say_limits(plan, t, notes);
+    if (rc == 0 && plan->corpus != NULL && arm == 0 &&
+        plan->corpus->counted == CORPUS_ESTIMATED)
+        tokenize_corpus(&c, t, plan->corpus, notes);
     t->echoes[0] = t->echo[0] ? t->model : NULL;
     t->echoes[1] = t->echo[0] ? t->echo : NULL;
     call_release(&c);

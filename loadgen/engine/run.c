@@ -431,7 +431,7 @@ static void join_workers(struct run *r)
     r->is_joined = true;
 }
 
-static void say_broken_trace(struct run *r)
+static void say_broken_file(struct run *r)
 {
     for (uint32_t i = 0; i < r->started; i++)
         if (worker_error(r->workers[i])->is_set)
@@ -484,7 +484,7 @@ static void resolve_models(struct run *r)
 static int seal(struct run *r, struct run_result *result, struct err *e)
 {
     join_workers(r);
-    say_broken_trace(r);
+    say_broken_file(r);
     collect(r, true, run_now_ns(r));
     int config = atomic_load(&r->control.config_error);
     if (config >= 0)

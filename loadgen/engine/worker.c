@@ -352,9 +352,11 @@ static void last_call(struct worker *w, int64_t now_ns)
     }
 }
 
-/* No arrival can come any more. */
+/* No arrival can come any more, or none could be built. */
 static bool is_out_of_work(const struct worker *w, int64_t now_ns)
 {
+    if (w->outgoing.error.is_set)
+        return true;
     if (agenda_first(&w->agenda) != NULL)
         return false;
     bool is_idle = w->plan->ends_when_idle && w->sockets.in_flight == 0;
@@ -576,5 +578,5 @@ uint64_t worker_digest(const struct worker *w)
 
 const struct err *worker_error(const struct worker *w)
 {
-    return &w->agenda.error;
+    return w->agenda.error.is_set ? &w->agenda.error : &w->outgoing.error;
 }

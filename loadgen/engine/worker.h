@@ -33,7 +33,8 @@ struct mailbox *worker_mailbox(struct worker *w);
 const struct epoch *worker_last_epoch(const struct worker *w);
 /* After worker_join: where its connections went. */
 const struct dial_counts *worker_dialled(const struct worker *w);
-/* After worker_join: digest of the schedule it walked, and a trace error. */
+/* After worker_join: digest of the schedule it walked, and what a file it reads
+ * from, trace or prompts, did not give. */
 uint64_t worker_digest(const struct worker *w);
 const struct err *worker_error(const struct worker *w);
 

@@ -88,6 +88,10 @@ struct request_spec {
     /* Of the last message of a chat; the one document of OCR. */
     const struct attachment *attachments;
     size_t attachment_count;
+    /* Inside of an array of messages as JSON text, of chats, instead of messages;
+     * NULL: none. */
+    const char *messages_json;
+    size_t messages_json_length;
     uint32_t max_tokens; /* 0: field left out */
     bool force_length;   /* use min_tokens and ignore_eos where there are such */
     uint32_t choices;    /* n; 0 and 1 are left out */

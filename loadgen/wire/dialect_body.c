@@ -56,6 +56,8 @@ static void content_parts(struct jout *j, const struct request_spec *spec,
 static void chat_messages(struct jout *j, const struct request_spec *spec)
 {
     jout_array(j, "messages");
+    if (spec->messages_json != NULL)
+        buf_append(j->out, spec->messages_json, spec->messages_json_length);
     for (size_t i = 0; i < spec->message_count; i++) {
         const struct message *m = &spec->messages[i];
         bool has_parts = i + 1 == spec->message_count && spec->attachment_count > 0;
@@ -235,7 +237,8 @@ void dialect_body(const struct dialect *d, const struct request_spec *spec,
                   struct buf *out)
 {
     struct jout j;
-    assert(spec->message_count > 0 || spec->api == API_OCR);
+    assert(spec->message_count > 0 || spec->messages_json != NULL ||
+           spec->api == API_OCR);
     jout_init(&j, out, false);
     jout_object(&j, NULL);
     if (spec->model != NULL)

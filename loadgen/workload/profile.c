@@ -366,6 +366,15 @@ struct profile *profile_default(struct err *e)
     return profile_parse(text, sizeof text - 1, e);
 }
 
+struct profile *profile_of_prompts(struct err *e)
+{
+    static const char text[] =
+        "{\"name\":\"prompts\",\"title\":\"Recorded prompts\","
+        "\"classes\":[{\"name\":\"chat\",\"api\":\"chat\",\"prompt\":1000,\"output\":200}],"
+        "\"arrival\":{\"kind\":\"trace\"}}";
+    return profile_parse(text, sizeof text - 1, e);
+}
+
 static void free_phases(struct profile *p)
 {
     for (size_t i = 0; p->phases != NULL && i < p->phase_count; i++)

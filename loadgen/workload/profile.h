@@ -152,6 +152,9 @@ struct profile *profile_parse(const char *text, size_t length, struct err *e);
  * streamed; the trace gives times and lengths. NULL on failure. */
 struct profile *profile_default(struct err *e);
 
+/* The same for recorded prompts: their replies are 200 tokens where they do not say. */
+struct profile *profile_of_prompts(struct err *e);
+
 /* name is a file (contains '/' or '.', or exists) or a shipped profile, looked
  * up in GUST_PROFILE_DIR, in the profiles/ folder beside the program's own (the
  * source tree, or PREFIX/share/gust) and in GUST_DATADIR. An unknown name lists

@@ -106,6 +106,7 @@ struct draft {
     size_t attachment_count;
 };
 
+/* An empty body; text is kept where the arrival has its own. */
 static void draft_init(struct draft *d, const struct prompt_spec *spec,
                        const struct arrival *a, struct buf *text)
 {
@@ -114,8 +115,10 @@ static void draft_init(struct draft *d, const struct prompt_spec *spec,
     d->text_seed = spec->seed ^ spec->salt;
     d->text = text;
     d->count = d->attachment_count = 0;
-    buf_reset(text);
     d->start = 0;
+    if (a->has_text)
+        return;
+    buf_reset(text);
     bool has_room = buf_reserve(text, prompt_body_bytes_max(a));
     assert(has_room);
 }
@@ -321,6 +324,19 @@ static void write_body(const struct draft *d, struct request_spec *r, struct buf
     assert(!body->is_full);
 }
 
+/* The text of the corpus is the body's messages, or its only one. */
+static void recorded_messages(struct draft *d, struct request_spec *r)
+{
+    const struct corpus *c = d->spec->corpus;
+    assert(c != NULL && d->arrival->text_bytes == d->text->len);
+    if (c->prompts[d->arrival->text_index].is_messages) {
+        r->messages_json = d->text->data;
+        r->messages_json_length = d->text->len;
+    } else {
+        close_message(d, "user");
+    }
+}
+
 /* One per turn, and within the range of a signed 32-bit field. */
 static uint64_t seed_of(const struct prompt_spec *spec, uint64_t number, uint16_t turn)
 {
@@ -337,15 +353,20 @@ void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
     r.max_tokens = a->output_tokens;
     r.seed = seed_of(spec, a->number, a->turn);
     draft_init(&d, spec, a, text);
-    message_rows[c->api](&d);
-    add_images(&d);
+    if (a->has_text) {
+        r.force_length = r.force_length && !a->is_capped;
+        recorded_messages(&d, &r);
+    } else {
+        message_rows[c->api](&d);
+        add_images(&d);
+    }
     write_body(&d, &r, body);
 }
 
 /* What a calibration holds beside its last message. */
 struct calibration {
-    uint32_t words;   /* of each message */
-    uint32_t earlier; /* messages before it */
+    uint32_t words;         /* of each message */
+    const char *earlier[3]; /* roles of the messages before it, then NULL */
     uint32_t images;
 };
 
@@ -355,25 +376,28 @@ static void calibrate(const struct prompt_spec *spec, uint16_t class_index,
     struct draft d;
     const struct request_class *c = &spec->profile->classes[class_index];
     enum api api = c->api;
+    uint32_t earlier = 0;
+    while (k->earlier[earlier] != NULL)
+        earlier++;
     struct arrival a = {.number = CALIBRATION_NUMBER,
                         .class_index = class_index,
                         .turns = 1,
                         .batch = 1,
                         .images = api == API_OCR ? 1 : k->images,
-                        .prompt_tokens = k->words * (1 + k->earlier)};
+                        .prompt_tokens = k->words * (1 + earlier)};
     assert(k->words >= 2);
     a.image_bytes = lengths_image_bytes(c, a.images);
     draft_init(&d, spec, &a, text);
-    for (uint32_t i = 0; i < k->earlier; i++) {
+    for (uint32_t i = 0; i < earlier; i++) {
         own_words(&d, 0, i, k->words);
-        close_message(&d, i % 2 == 0 ? "user" : "assistant");
+        close_message(&d, k->earlier[i]);
     }
     if (api != API_OCR) {
-        own_words(&d, 0, k->earlier, api == API_FIM ? k->words - 1 : k->words);
+        own_words(&d, 0, earlier, api == API_FIM ? k->words - 1 : k->words);
         close_message(&d, "user");
     }
     if (api == API_FIM) {
-        own_words(&d, 0, k->earlier + 1, 1);
+        own_words(&d, 0, earlier + 1, 1);
         close_message(&d, "suffix");
     }
     add_images(&d);
@@ -389,10 +413,18 @@ void prompt_calibration(const struct prompt_spec *spec, uint16_t class_index,
     calibrate(spec, class_index, &k, text, body);
 }
 
+void prompt_calibration_system(const struct prompt_spec *spec, uint16_t class_index,
+                               uint32_t words, struct buf *text, struct buf *body)
+{
+    const struct calibration k = {.words = words, .earlier = {"system"}};
+    assert(spec->profile->classes[class_index].api == API_CHAT);
+    calibrate(spec, class_index, &k, text, body);
+}
+
 void prompt_calibration_turns(const struct prompt_spec *spec, uint16_t class_index,
                               uint32_t words, struct buf *text, struct buf *body)
 {
-    const struct calibration k = {.words = words, .earlier = 2};
+    const struct calibration k = {.words = words, .earlier = {"user", "assistant"}};
     assert(spec->profile->classes[class_index].api == API_CHAT);
     calibrate(spec, class_index, &k, text, body);
 }
@@ -407,9 +439,26 @@ void prompt_calibration_image(const struct prompt_spec *spec, uint16_t class_ind
 
 /* ---- expectations and bounds */
 
+/* Of a text of the corpus, with the template's tokens. */
+static uint32_t expected_of_text(const struct prompt_spec *spec,
+                                 const struct arrival *a)
+{
+    const struct prompt_overhead *o = &spec->overhead[a->class_index];
+    const struct corpus_prompt *p = &spec->corpus->prompts[a->text_index];
+    uint32_t first = p->has_system ? o->system : o->single;
+    if (spec->corpus->counted == CORPUS_SERVER)
+        return p->tokens;
+    if (spec->corpus->counted == CORPUS_ESTIMATED || !p->is_plain ||
+        (p->has_system && o->system == 0) || (p->pairs > 0 && o->per_turn == 0))
+        return 0;
+    return first + p->pairs * o->per_turn + p->tokens;
+}
+
 uint32_t prompt_expected_tokens(const struct prompt_spec *spec, const struct arrival *a)
 {
     const struct prompt_overhead *o = &spec->overhead[a->class_index];
+    if (a->has_text)
+        return expected_of_text(spec, a);
     uint32_t sum = a->suffix_tokens + a->images * o->per_image;
     bool is_unknown_turn = a->turn > 0 && o->per_turn == 0;
     bool is_unknown_image = a->images > 0 && o->per_image == 0;
@@ -430,6 +479,8 @@ size_t prompt_body_bytes_max(const struct arrival *a)
 {
     size_t texts = (size_t)a->batch + 2 * (size_t)a->turn + 2;
     size_t tokens = (size_t)a->prompt_tokens + a->history_tokens + a->suffix_tokens;
+    if (a->has_text)
+        return FRAME_BYTES + MESSAGE_BYTES + a->text_bytes;
     return FRAME_BYTES + texts * (MESSAGE_BYTES + WORD_LENGTH_MAX) +
            tokens * WORD_LENGTH_MAX + a->image_bytes;
 }

@@ -24,12 +24,14 @@ struct prompt_overhead {
     uint32_t single;    /* one user message (or one input) */
     uint32_t per_turn;  /* each earlier user + assistant pair */
     uint32_t per_image; /* each picture, 0: not known */
+    uint32_t system;    /* a system and a user message; 0: not known */
 };
 
 /* All pointers are borrowed. */
 struct prompt_spec {
     const struct dialect *dialect;
     const struct profile *profile;
+    const struct corpus *corpus; /* of the arrivals that have a text; NULL: none */
     const char *model;
     uint64_t seed;
     uint64_t salt; /* differs per arm where mirrored prompts must not share a cache */
@@ -44,14 +46,17 @@ void prompt_words(struct buf *out, uint64_t seed, enum rng_purpose purpose,
 
 /* Appends the request body of an arrival. text is scratch, emptied here and reused
  * by the caller. Both have caps of at least prompt_body_bytes_max; a body past
- * them is an error at planning time, so it cannot happen here (asserted). */
+ * them is an error at planning time, so it cannot happen here (asserted). For an
+ * arrival that has a text, text holds what corpus_read gave. */
 void prompt_body(const struct prompt_spec *spec, const struct arrival *a,
                  struct buf *text, struct buf *body);
 
 /* Tokens the reply's usage.prompt_tokens must show for this arrival, or 0 where
- * it cannot be known (later turns where per_turn was not calibrated, pictures where
- * per_image was not, OCR, which counts pages). It is more
- * than asked only where the template alone is longer than the asked length. */
+ * it cannot be known: later turns where per_turn was not calibrated, pictures where
+ * per_image was not, OCR, which counts pages, and texts of a corpus that were not
+ * counted or whose messages have another shape. It is more than asked where the
+ * template alone is longer than the asked length, and for texts that were counted
+ * without the template. */
 uint32_t prompt_expected_tokens(const struct prompt_spec *spec,
                                 const struct arrival *a);
 
@@ -60,6 +65,11 @@ uint32_t prompt_expected_tokens(const struct prompt_spec *spec,
  * overhead. */
 void prompt_calibration(const struct prompt_spec *spec, uint16_t class_index,
                         uint32_t words, struct buf *text, struct buf *body);
+
+/* The same with a system message of words before it, for chats:
+ * usage.prompt_tokens - 2 * words is the system overhead. */
+void prompt_calibration_system(const struct prompt_spec *spec, uint16_t class_index,
+                               uint32_t words, struct buf *text, struct buf *body);
 
 /* The same with an earlier user and assistant message of words each, for chats:
  * usage.prompt_tokens - 3 * words - single is the per_turn overhead. */

@@ -57,6 +57,27 @@ static void take_images(const struct schedule *s, struct arrival *a, uint32_t im
         lengths_image_bytes(&s->spec.profile->classes[a->class_index], images);
 }
 
+/* A request of the corpus: its lengths stand for the profile's or the trace's. */
+static void take_text(const struct schedule *s, struct arrival *a)
+{
+    const struct corpus *c = s->spec.corpus;
+    if (c == NULL)
+        return;
+    a->text_index = corpus_pick(c, s->spec.seed, a->number);
+    const struct corpus_prompt *p = &c->prompts[a->text_index];
+    a->has_text = true;
+    a->text_bytes = p->bytes;
+    a->prompt_tokens = p->tokens;
+    a->suffix_tokens = 0;
+    a->batch = 1;
+    a->blocks = NULL;
+    a->block_count = 0;
+    take_images(s, a, 0);
+    a->is_capped = p->is_cap;
+    if (p->output_tokens > 0 && a->output_tokens > 0)
+        a->output_tokens = p->output_tokens;
+}
+
 /* What every owner must know of an arrival that the profile describes. */
 static void describe(const struct schedule *s, struct arrival *a)
 {
@@ -68,6 +89,7 @@ static void describe(const struct schedule *s, struct arrival *a)
     a->suffix_tokens = l.suffix;
     a->batch = l.batch;
     take_images(s, a, l.images);
+    take_text(s, a);
 }
 
 static void draw_prefix(const struct schedule *s, struct arrival *a)
@@ -102,6 +124,9 @@ static void draw_turns(const struct schedule *s, struct arrival *a)
 /* What only the owner needs. */
 static void complete(const struct schedule *s, struct arrival *a)
 {
+    a->turns = 1;
+    if (a->has_text)
+        return;
     draw_turns(s, a);
     draw_prefix(s, a);
 }
@@ -132,6 +157,7 @@ static void take_row(const struct schedule *s, struct arrival *a,
     a->blocks = row->blocks;
     a->block_count = row->block_count;
     a->block_tokens = row->block_tokens;
+    take_text(s, a);
 }
 
 /* ---- the global sequence */
@@ -325,6 +351,10 @@ struct schedule *schedule_new(const struct schedule_spec *spec, struct err *e)
     struct schedule *s = xcalloc(1, sizeof *s);
     s->spec = *spec;
     s->digest = spec->seed;
+    if (spec->corpus != NULL) {
+        fold(s, spec->corpus->digest);
+        fold(s, spec->corpus->order);
+    }
     s->duration_ns = curve_duration_ns(spec->phases, spec->phase_count);
     if (spec->trace != NULL) {
         s->trace = trace_open(spec->trace, e);

@@ -12,10 +12,15 @@
  * With a trace, its rows give times, lengths and prefix blocks; the profile gives
  * only classes (by weight), and phases only tell what is measured and where the
  * trace is cut. A traced request is never a conversation.
+ *
+ * With a corpus, each request sends one of its prompts: text, history and prefix come
+ * from there, and where it says one the output length. The profile (or the trace)
+ * gives times, classes and the other output lengths; there are no further turns.
  */
 #ifndef GUST_SCHEDULE_H
 #define GUST_SCHEDULE_H
 
+#include "workload/corpus.h"
 #include "workload/profile.h"
 #include "workload/trace.h"
 
@@ -28,8 +33,11 @@ struct arrival {
     uint16_t class_index;
     uint16_t phase;
     bool is_measured;
-    uint8_t arms;            /* bits of the arms it goes to; 0: the engine decides */
-    bool is_traced;          /* lengths are a trace's, not the profile's */
+    uint8_t arms;   /* bits of the arms it goes to; 0: the engine decides */
+    bool is_traced; /* lengths are a trace's, not the profile's */
+    bool has_text;  /* sends a prompt of the corpus: text_index */
+    bool is_capped; /* output_tokens is a limit: no length is forced */
+    uint32_t text_index, text_bytes;
     int64_t due_ns;          /* since t0 */
     int64_t think_ns;        /* before this turn (turn > 0) or request (closed loop) */
     uint32_t prompt_tokens;  /* of the new text, all turns before excluded; the sum
@@ -60,6 +68,7 @@ struct schedule_spec {
     uint32_t users;                 /* effective, closed loops */
     uint64_t limit;                 /* at most so many sessions; 0: no limit */
     const struct trace_spec *trace; /* NULL: none */
+    const struct corpus *corpus;    /* NULL: prompts are made of filler words */
     uint32_t owner, owners;         /* this worker of all (shards * threads) */
 };
 
@@ -101,7 +110,8 @@ uint32_t schedule_users_max(const struct schedule *s);
 uint16_t schedule_phase_at(const struct schedule *s, int64_t due_ns, bool *is_measured);
 
 /* Digest of the global sequence as far as this object has walked it: at its end
- * the same for every owner, wherever it runs. It starts as the seed; every global
+ * the same for every owner, wherever it runs. It starts as the seed (into which the
+ * corpus, if any, is folded by its digest and then its order); every global
  * arrival, own or not, folds in, in this order, number, due_ns, class and batch
  * (class << 32 | batch), prompt << 32 | output; one fold of x into d is
  * rng_hash(d, RNG_ARRIVAL, x). Closed loops: the seed. */

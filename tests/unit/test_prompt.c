@@ -4,74 +4,13 @@
  * root, for the shipped profiles.
  */
 #include "check.h"
+#include "prompt_bench.h"
 
 #include "workload/prompt.h"
 #include "workload/words.h"
 
 #include <jansson.h>
 #include <stdlib.h>
-
-#define BYTES (8u << 20)
-#define OVERHEAD 3
-#define PER_TURN 4
-
-/* A prompt spec, its buffers, and the last body as JSON. */
-struct bench {
-    struct profile *profile;
-    struct prompt_spec spec;
-    struct buf text, body;
-    json_t *json;
-};
-
-static void bench_init(struct bench *b, struct profile *p, const char *dialect)
-{
-    *b = (struct bench){.profile = p};
-    b->spec = (struct prompt_spec){
-        .dialect = dialect_find(dialect), .profile = p, .model = "m-1", .seed = 42};
-    for (size_t i = 0; i < PROFILE_CLASSES_MAX; i++)
-        b->spec.overhead[i] = (struct prompt_overhead){OVERHEAD, PER_TURN, 0};
-    buf_init(&b->text, BYTES);
-    buf_init(&b->body, BYTES);
-}
-
-static void bench_release(struct bench *b)
-{
-    json_decref(b->json);
-    buf_release(&b->text);
-    buf_release(&b->body);
-    profile_free(b->profile);
-}
-
-static void bench_body(struct bench *b, const struct arrival *a)
-{
-    buf_reset(&b->body);
-    prompt_body(&b->spec, a, &b->text, &b->body);
-    CHECK(b->body.len <= prompt_body_bytes_max(a));
-    CHECK(b->text.len <= prompt_body_bytes_max(a));
-    json_decref(b->json);
-    b->json = json_loadb(b->body.data, b->body.len, JSON_REJECT_DUPLICATES, NULL);
-    CHECK(b->json != NULL);
-}
-
-/* Content of message i of a chat. */
-static const char *content(const struct bench *b, size_t i)
-{
-    const json_t *m = json_array_get(json_object_get(b->json, "messages"), i);
-    const char *text = json_string_value(json_object_get(m, "content"));
-    return text != NULL ? text : "";
-}
-
-static const char *role(const struct bench *b, size_t i)
-{
-    const json_t *m = json_array_get(json_object_get(b->json, "messages"), i);
-    return json_string_value(json_object_get(m, "role"));
-}
-
-static const char *member(const struct bench *b, const char *key)
-{
-    const char *text = json_string_value(json_object_get(b->json, key));
-    return text != NULL ? text : "";
-}
 
 /* Words between single spaces; 0 when the text is not of that form. */
 static size_t count_words(const char *text)
@@ -105,23 +44,6 @@ static size_t common_words(const char *a, const char *b)
     }
 }
 
-static struct profile *make(const char *class)
-{
-    char text[2048];
-    struct err e = {0};
-    (void)snprintf(text, sizeof text,
-                   "{\"name\":\"p\",\"classes\":[%s],\"arrival\":{\"kind\":\"poisson\","
-                   "\"rate\":\"100/s\"}}",
-                   class);
-    struct profile *p = profile_parse(text, strlen(text), &e);
-    CHECK_STR(e.text, "");
-    if (p == NULL)
-        abort();
-    return p;
-}
-
-static const struct phase minute = {.kind = PHASE_STEADY, .duration_ns = 60 * NS_PER_S};
-
 static struct schedule *schedule_of(const struct profile *p, uint32_t owner,
                                     uint32_t owners)
 {
@@ -140,18 +62,6 @@ static struct schedule *schedule_of(const struct profile *p, uint32_t owner,
         abort();
     return s;
 }
-
-static struct arrival next_of(struct schedule *s)
-{
-    struct err e = {0};
-    struct arrival a;
-    CHECK_INT(schedule_next(s, &a, &e), 1);
-    return a;
-}
-
-#define CHAT                                                                           \
-    "{\"name\":\"c\",\"api\":\"chat\",\"prompt\":{\"kind\":\"uniform\",\"min\":1,"     \
-    "\"max\":400},\"output\":20}"
 
 static bool is_in(const struct word *table, unsigned count, const char *word, size_t n)
 {
@@ -497,6 +407,19 @@ static void calibration_is_small_and_exact(void)
     bench_release(&b);
 }
 
+static void calibration_knows_the_roles(void)
+{
+    struct bench b;
+    bench_init(&b, make(CHAT), "vllm");
+    prompt_calibration_system(&b.spec, 0, 16, &b.text, &b.body);
+    b.json = json_loadb(b.body.data, b.body.len, 0, NULL);
+    CHECK_INT(json_array_size(json_object_get(b.json, "messages")), 2);
+    CHECK_STR(role(&b, 0), "system");
+    CHECK_STR(role(&b, 1), "user");
+    CHECK_INT(count_words(content(&b, 0)) + count_words(content(&b, 1)), 32);
+    bench_release(&b);
+}
+
 /* Bodies of every shipped profile: whole JSON within the promised bounds. */
 static void shipped_profiles_make_bodies(void)
 {
@@ -552,6 +475,7 @@ int main(void)
     RUN(batches_have_their_inputs);
     RUN(sampling_is_sent);
     RUN(calibration_is_small_and_exact);
+    RUN(calibration_knows_the_roles);
     RUN(shipped_profiles_make_bodies);
     return check_report();
 }
