@@ -4,6 +4,7 @@
 #include "base/buf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define TEXT_BYTES 4096
 
@@ -17,6 +18,7 @@ const struct caveat_row caveat_rows[CAVEAT_CODES] = {
 const char *const caveat_weight_names[] = {
     [CAVEAT_NOTE] = "note",
     [CAVEAT_FORBIDS_GO] = "forbids_go",
+    [CAVEAT_FORBIDS_TIMES] = "times_invalid",
     [CAVEAT_FORBIDS_ALL] = "invalid",
 };
 
@@ -30,6 +32,27 @@ void caveats_release(struct caveats *c)
     *c = (struct caveats){0};
 }
 
+/* The same reason was given before: of this arm, or of another, then of both. */
+static bool is_known(struct caveats *c, enum caveat_code code, const char *about,
+                     const char *text)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        struct caveat *item = &c->items[i];
+        if (item->code != code || strcmp(item->text, text) != 0)
+            continue;
+        if (strcmp(item->about, about) != 0)
+            item->about[0] = '\0';
+        return true;
+    }
+    return false;
+}
+
+static void append(struct caveats *c, struct caveat take)
+{
+    c->items = xrealloc_array(c->items, c->count + 1, sizeof c->items[0]);
+    c->items[c->count++] = take;
+}
+
 void caveats_add(struct caveats *c, enum caveat_code code, const char *about,
                  const char *format, ...)
 {
@@ -39,12 +62,9 @@ void caveats_add(struct caveats *c, enum caveat_code code, const char *about,
     va_start(args, format);
     buf_vprintf(&text, format, args);
     va_end(args);
-    c->items = xrealloc_array(c->items, c->count + 1, sizeof c->items[0]);
-    c->items[c->count++] = (struct caveat){
-        .code = code,
-        .about = xstrdup(about == NULL ? "" : about),
-        .text = buf_steal(&text),
-    };
+    about = about == NULL ? "" : about;
+    if (!is_known(c, code, about, text.data))
+        append(c, (struct caveat){code, xstrdup(about), buf_steal(&text)});
     buf_release(&text);
 }
 

@@ -2,8 +2,9 @@
  * Caveats: machine-readable reasons why a comparison proves less than it seems to.
  *
  * Each has a weight. A note informs. FORBIDS_GO: the data may be right but cannot
- * carry a GO; harm can still be proven. FORBIDS_ALL: the comparison itself is not
- * fair, whatever it shows is INCONCLUSIVE.
+ * carry a GO; harm can still be proven. FORBIDS_TIMES: latencies prove nothing, only
+ * failures that a late generator cannot make do (lateness.h). FORBIDS_ALL: the
+ * comparison itself is not fair, whatever it shows is INCONCLUSIVE.
  */
 #ifndef GUST_CAVEAT_H
 #define GUST_CAVEAT_H
@@ -15,6 +16,7 @@
 enum caveat_weight {
     CAVEAT_NOTE,
     CAVEAT_FORBIDS_GO,
+    CAVEAT_FORBIDS_TIMES,
     CAVEAT_FORBIDS_ALL,
 };
 
@@ -23,8 +25,10 @@ enum caveat_weight {
     X(NO_DATA, "no_data", FORBIDS_ALL, "measure both arms")                            \
     X(CONFIG_MISMATCH, "config_mismatch", FORBIDS_ALL,                                 \
       "run both arms with the same profile and the same options")                      \
-    X(GENERATOR_LAG, "generator_lag", FORBIDS_ALL,                                     \
+    X(GENERATOR_LAG, "generator_lag", FORBIDS_TIMES,                                   \
       "lower the rate or add workers: the generator was the limit")                    \
+    X(GENERATOR_LIMIT, "generator_limit", FORBIDS_ALL,                                 \
+      "raise the limit that the run names, or lower the rate")                         \
     X(SAMPLES_LOST, "samples_lost", FORBIDS_ALL, "lower the rate or add workers")      \
     X(BOOKS, "books", FORBIDS_ALL, "the run directory is damaged: run again")          \
     X(CLOCK_JUMP, "clock_jump", FORBIDS_ALL, "run again with a steady clock")          \
@@ -93,7 +97,8 @@ struct caveats {
 
 void caveats_release(struct caveats *c);
 
-/* Adds one, in words; about may be NULL. */
+/* Adds one, in words; about may be NULL. What is known of another arm in the same
+ * words is not added: it becomes one of the comparison. */
 void caveats_add(struct caveats *c, enum caveat_code code, const char *about,
                  const char *format, ...) PRINTF_LIKE(4, 5);
 

@@ -70,12 +70,25 @@ static void check_config(const struct check *c, const struct witness *first,
 
 /* ---- each run for itself */
 
+/* What makes a run's health bad by sending or reading late; other reasons lose or
+ * leave out requests. The first reason is known: those of lateness come last. */
+static bool is_lateness(const char *reason)
+{
+    static const char *const reasons[] = {"lag", "cpu", "runq", "throttled"};
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (strcmp(reason, reasons[i]) == 0)
+            return true;
+    return false;
+}
+
 static void check_generator(const struct check *c, const struct witness *w)
 {
     const struct witness_facts *f = &w->facts;
     if (!f->is_generator_valid)
-        caveats_add(c->out, CAVEAT_CODE_GENERATOR_LAG, w->arm,
-                    "%s: the generator's health is bad (%s)", w->path,
+        caveats_add(c->out,
+                    is_lateness(f->generator_reason) ? CAVEAT_CODE_GENERATOR_LAG
+                                                     : CAVEAT_CODE_GENERATOR_LIMIT,
+                    w->arm, "%s: the generator's health is bad (%s)", w->path,
                     f->generator_reason);
     else if (f->lag_us_p99 > c->limits->lag_ms * 1000)
         caveats_add(c->out, CAVEAT_CODE_GENERATOR_LAG, w->arm,
@@ -138,7 +151,7 @@ static void check_shares(const struct check *c, unsigned i)
                     "%.3g %% of the %s's requests met the rate limit",
                     (double)side->sum.quota / n * 100, side_names[i]);
     if (own > c->limits->own_share * n)
-        caveats_add(c->out, CAVEAT_CODE_GENERATOR_LAG, side_names[i],
+        caveats_add(c->out, CAVEAT_CODE_GENERATOR_LIMIT, side_names[i],
                     "%.3g %% of the %s's requests were not sent", own / n * 100,
                     side_names[i]);
     if ((double)side->late > c->limits->late_share * (double)side->measured)

@@ -4,6 +4,9 @@
  */
 #include "judge/pairing.h"
 
+#include "stats/sequential.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,17 +30,21 @@ static struct ledger_row row_at(const struct witness *w, size_t second)
     return second < w->row_count ? w->rows[second] : (struct ledger_row){0};
 }
 
-static bool is_usable(const struct pairing *p, const struct witness *w,
-                      const struct witness *twin, size_t second, double until_s)
+/* A second of a run and, when it was aligned with one, of its twin. */
+struct moment {
+    bool is_measured, is_late;
+};
+
+static struct moment moment_of(const struct pairing *p, const struct witness *w,
+                               const struct witness *twin, size_t second)
 {
     struct ledger_row row = row_at(w, second);
-    if (!row.is_measured || is_late(p, &row) ||
-        (until_s > 0 && (double)(second + 1) > until_s))
-        return false;
+    struct moment m = {row.is_measured, is_late(p, &row)};
     if (twin == NULL)
-        return true;
+        return m;
     struct ledger_row other = row_at(twin, second);
-    return other.is_measured && !is_late(p, &other);
+    return (struct moment){m.is_measured && other.is_measured,
+                           m.is_late || is_late(p, &other)};
 }
 
 static uint64_t offered(const struct ledger_row *row)
@@ -87,9 +94,11 @@ static void cut(struct pairing *p, enum side which, double until_s)
         size_t gap = 0;
         side->runs[i].first = side->count;
         for (size_t s = 0; s < w->row_count; s++, at++) {
-            side->measured += w->rows[s].is_measured;
-            side->late += w->rows[s].is_measured && is_late(p, &w->rows[s]);
-            side->usable[at] = is_usable(p, w, twin, s, until_s);
+            struct moment m = moment_of(p, w, twin, s);
+            bool is_settled = !(until_s > 0 && (double)(s + 1) > until_s);
+            side->measured += m.is_measured;
+            side->late += m.is_measured && m.is_late;
+            side->usable[at] = m.is_measured && !m.is_late && is_settled;
             if (side->usable[at])
                 keep(side, &w->rows[s], &gap);
         }
@@ -217,4 +226,29 @@ bool pairing_has(const struct pairing *p, enum side side, enum metric m)
         if (t->runs[i]->values[m].count > 0)
             return true;
     return false;
+}
+
+/* ---- bad seconds */
+
+/* Seconds with a failure, and seconds with traffic. */
+static void count_bad_seconds(const struct pairing_side *side, enum failures set,
+                              uint64_t *bad, uint64_t *busy)
+{
+    *bad = *busy = 0;
+    for (size_t s = 0; s < side->count; s++) {
+        *bad += side->rows[s].failed[set] > 0;
+        *busy += side->rows[s].requests > 0;
+    }
+}
+
+double pairing_bad_seconds_log_e(const struct pairing *p, enum failures set)
+{
+    uint64_t bad[SIDES], busy[SIDES];
+    for (unsigned i = 0; i < SIDES; i++)
+        count_bad_seconds(&p->sides[i], set, &bad[i], &busy[i]);
+    if (busy[SIDE_BASELINE] == 0 || busy[SIDE_CANARY] == 0)
+        return -HUGE_VAL;
+    double theta =
+        (double)busy[SIDE_CANARY] / (double)(busy[SIDE_CANARY] + busy[SIDE_BASELINE]);
+    return bad_seconds_log_e(bad[SIDE_CANARY], bad[SIDE_BASELINE], theta);
 }

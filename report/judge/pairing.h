@@ -35,7 +35,8 @@ struct pairing_side {
     size_t count;
     struct pairing_run *runs;
     struct ledger_row sum;  /* of rows; lag_us_max is the greatest */
-    size_t measured, late;  /* seconds measured; those left out as late */
+    size_t measured, late;  /* seconds measured; those left out as late, in either arm
+                               when aligned */
     size_t empty, gap_most; /* usable seconds without requests; longest hole */
     struct slices *series[METRIC_COUNT];
     bool *usable; /* by run and second, concatenated */
@@ -61,6 +62,10 @@ void pairing_free(struct pairing *p); /* NULL is fine */
 
 /* The sealed series of a metric; made when first asked for. */
 const struct slices *pairing_series(struct pairing *p, enum side which, enum metric m);
+
+/* The e-value, as a logarithm, of "the canary has a failure of that set in no greater
+ * share of its busy seconds"; -inf when an arm has no busy second (sequential.h). */
+double pairing_bad_seconds_log_e(const struct pairing *p, enum failures set);
 
 /* Has any usable second of that side a value of the metric? */
 bool pairing_has(const struct pairing *p, enum side side, enum metric m);

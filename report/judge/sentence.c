@@ -94,6 +94,8 @@ static void put_nogo(const struct verdict *v, struct buf *out)
     buf_puts(out, "NO-GO: the canary is worse: ");
     size_t n = put_gates(v, GATE_FAIL, out);
     put_guards(v, n > 0 ? "; " : "", out);
+    if (caveats_weight(&v->caveats) == CAVEAT_FORBIDS_TIMES)
+        buf_printf(out, "; latencies are not judged: %s", heaviest(v)->text);
 }
 
 static void put_advice(const struct verdict *v, struct buf *out)
@@ -111,7 +113,7 @@ static void put_inconclusive(const struct verdict *v, struct buf *out)
 {
     const struct caveat *c = heaviest(v);
     enum caveat_weight weight = caveats_weight(&v->caveats);
-    if (weight == CAVEAT_FORBIDS_ALL) {
+    if (weight >= CAVEAT_FORBIDS_TIMES) {
         buf_printf(out, "INCONCLUSIVE: this comparison proves nothing: %s; %s", c->text,
                    caveat_rows[c->code].advice);
         return;

@@ -5,11 +5,14 @@
  * latencies, does everything pass. NO-GO is Holm's step-down over the gating gates
  * and an estimate beyond the margin; GO is that every gating gate refutes "worse by
  * the margin" (intersection-union, no correction). Early looks replace each p-value
- * by an always-valid test at a level of its own, and the end pays for them.
+ * by an always-valid test at a level of its own, and the end pays for them. What an
+ * unfair comparison would prove is withdrawn at the end, so that no gate of it reads
+ * as proven; of a late generator's, failures that are not its doing stay.
  */
 #include "judge/verdict.h"
 
 #include "judge/comparability.h"
+#include "judge/lateness.h"
 #include "judge/sentence.h"
 #include "judge/steadiness.h"
 #include "stats/extra.h"
@@ -131,29 +134,6 @@ static size_t count_gating(const struct verdict *v)
     return n;
 }
 
-/* Seconds with a failure, and seconds with traffic. */
-static void count_bad_seconds(const struct pairing_side *side, enum failures set,
-                              uint64_t *bad, uint64_t *busy)
-{
-    *bad = *busy = 0;
-    for (size_t s = 0; s < side->count; s++) {
-        *bad += side->rows[s].failed[set] > 0;
-        *busy += side->rows[s].requests > 0;
-    }
-}
-
-static double bad_seconds_e(const struct trial *t, enum failures set)
-{
-    uint64_t bad[SIDES], busy[SIDES];
-    for (unsigned i = 0; i < SIDES; i++)
-        count_bad_seconds(&t->pairing->sides[i], set, &bad[i], &busy[i]);
-    if (busy[SIDE_BASELINE] == 0 || busy[SIDE_CANARY] == 0)
-        return 0;
-    double theta =
-        (double)busy[SIDE_CANARY] / (double)(busy[SIDE_CANARY] + busy[SIDE_BASELINE]);
-    return bad_seconds_log_e(bad[SIDE_CANARY], bad[SIDE_BASELINE], theta);
-}
-
 static double share_of_plan(const struct trial *t)
 {
     return fmin((double)t->pairing->seconds / t->options->look_of_s, 1);
@@ -171,7 +151,8 @@ static void reject_at_look(const struct trial *t)
         if (!r->is_gating || !may_reject(t, r))
             r->is_worse = false;
         else if (is_failures)
-            r->is_worse = bad_seconds_e(t, r->gate->measure->failures) >= -log(early);
+            r->is_worse = pairing_bad_seconds_log_e(
+                              t->pairing, r->gate->measure->failures) >= -log(early);
         else
             r->is_worse = mixture_is_proven(nogo_p(t, r), v, r->threshold);
     }
@@ -361,6 +342,39 @@ static enum call call_of(const struct verdict *v)
     return weight == CAVEAT_NOTE && has_passed_all(v) ? CALL_GO : CALL_INCONCLUSIVE;
 }
 
+/* What the comparison cannot carry is not shown as proven. */
+static void doubt(const struct trial *t)
+{
+    enum caveat_weight weight = caveats_weight(&t->v->caveats);
+    size_t gating = count_gating(t->v);
+    bool is_look = t->options->look_of_s > 0;
+    double share = is_look                     ? EARLY_SHARE
+                   : t->options->was_looked_at ? 1 - EARLY_SHARE
+                                               : 1;
+    struct lateness late = {
+        .pairing = t->pairing,
+        .alpha = t->policy->alpha_nogo * share / (double)(gating > 0 ? gating : 1),
+        .is_look = is_look,
+    };
+    bool is_late = weight == CAVEAT_FORBIDS_TIMES;
+    if (weight < CAVEAT_FORBIDS_TIMES)
+        return;
+    for (size_t i = 0; i < t->v->result_count; i++) {
+        struct gate_result *r = &t->v->results[i];
+        bool is_claim = r->state == GATE_PASS || r->state == GATE_FAIL;
+        bool is_firm =
+            is_late && r->state == GATE_FAIL && lateness_leaves_gate(&late, r);
+        if (r->is_gating && is_claim && !is_firm)
+            r->state = GATE_UNCERTAIN;
+    }
+    for (size_t i = 0; i < t->v->guard_count; i++) {
+        struct guard_result *g = &t->v->guards[i];
+        bool is_firm = is_late && lateness_leaves_guard(&late, g);
+        if (g->state == GUARD_BROKEN && !is_firm)
+            g->state = GUARD_MISSED;
+    }
+}
+
 /* More time helps what is uncertain, and what is merely short. */
 static double extra_of(const struct trial *t)
 {
@@ -368,7 +382,7 @@ static double extra_of(const struct trial *t)
     size_t n = 0;
     double seconds = (double)t->pairing->seconds;
     if (t->v->call != CALL_INCONCLUSIVE ||
-        caveats_weight(&t->v->caveats) == CAVEAT_FORBIDS_ALL)
+        caveats_weight(&t->v->caveats) >= CAVEAT_FORBIDS_TIMES)
         return 0;
     for (size_t i = 0; i < t->v->result_count; i++)
         if (t->v->results[i].is_gating && t->v->results[i].state == GATE_UNCERTAIN)
@@ -430,6 +444,7 @@ static void judge(const struct trial *t)
         steadiness_check(t->pairing, t->v->results, t->v->result_count, &t->v->caveats);
     check_samples(t);
     note_results(t);
+    doubt(t);
 }
 
 void verdict_options_looks(struct verdict_options *options,

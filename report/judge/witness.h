@@ -26,6 +26,7 @@ enum failures {
     FAILURES_ALL,
     FAILURES_SERVER, /* 5xx and their like: the server says it cannot */
     FAILURES_TIMEOUT,
+    FAILURES_FIRM, /* that no client makes by sending or reading late */
     FAILURES_SETS
 };
 

@@ -38,7 +38,7 @@ static enum result result_of_guard(const struct guard_result *g)
 static const struct caveat *objection(const struct verdict *v)
 {
     for (size_t i = 0; i < v->caveats.count; i++)
-        if (caveat_rows[v->caveats.items[i].code].weight == CAVEAT_FORBIDS_ALL)
+        if (caveat_rows[v->caveats.items[i].code].weight >= CAVEAT_FORBIDS_TIMES)
             return &v->caveats.items[i];
     return NULL;
 }

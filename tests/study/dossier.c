@@ -1,7 +1,7 @@
 /*
  * Traces become testimonies as a run directory would have given them: values by
  * second of scheduled start and prompt length, in slots of the histogram; failures
- * as an outcome. The generator is always healthy here.
+ * as an outcome. The generator is healthy but for the lag that the traffic has.
  *
  * The policy is the built-in one, reduced to the gates of the study, and with the
  * margin of 1 % of failures that the figures of the study assume.
@@ -38,9 +38,9 @@ static void tell_facts(struct witness_facts *f, const struct traffic *traffic)
         &f->seed,  &f->url,          &f->model,          &f->dialect,
         &f->split, &f->stop_text,    &f->kernel,         &f->generator_reason,
     };
-    double *const unknown[] = {&f->users,      &f->cores,         &f->connect_s,
-                               &f->ttft_s,     &f->stall_s,       &f->total_s,
-                               &f->lag_us_p99, &f->core_idle_min, &f->clock_drift_s};
+    double *const unknown[] = {&f->users,         &f->cores,        &f->connect_s,
+                               &f->ttft_s,        &f->stall_s,      &f->total_s,
+                               &f->core_idle_min, &f->clock_drift_s};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = xstrdup("");
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
@@ -68,6 +68,9 @@ static void tell(struct witness *w, enum split split, const struct request *requ
 {
     size_t second = (size_t)request->due_s;
     unsigned stratum = split == PAIRED ? 0 : stratum_of(request->prompt_tokens);
+    uint32_t lag_us = (uint32_t)(request->lag_s * 1e6);
+    struct ledger_row *row = witness_row(w, second);
+    row->lag_us_max = lag_us > row->lag_us_max ? lag_us : row->lag_us_max;
     enum outcome outcome = reply->is_failed ? OUTCOME_SERVER_500 : OUTCOME_OK;
     witness_count(w, outcome, 0, second, stratum, 1);
     if (reply->is_failed)
@@ -77,11 +80,29 @@ static void tell(struct witness *w, enum split split, const struct request *requ
     tell_value(w, METRIC_E2E, second, stratum, reply->e2e_s);
 }
 
+static int compare_lags(const void *a, const void *b)
+{
+    double x = ((const struct request *)a)->lag_s;
+    double y = ((const struct request *)b)->lag_s;
+    return (x > y) - (x < y);
+}
+
+static double lag_p99_s(const struct trace *t)
+{
+    struct request *sorted = xcalloc(t->n + 1, sizeof sorted[0]);
+    memcpy(sorted, t->requests, t->n * sizeof sorted[0]);
+    qsort(sorted, t->n, sizeof sorted[0], compare_lags);
+    double lag_s = sorted[t->n * 99 / 100].lag_s;
+    free(sorted);
+    return lag_s;
+}
+
 static struct witness *witness_of(const struct traffic *traffic, const struct trace *t,
                                   const char *arm)
 {
     struct witness *w = witness_new("study", arm);
     tell_facts(&w->facts, traffic);
+    w->facts.lag_us_p99 = lag_p99_s(t) * 1e6;
     (void)witness_class(w, "all", 3); /* the first class is number 0 */
     for (size_t s = 0; s < (size_t)traffic->seconds; s++)
         witness_row(w, s)->is_measured = true;

@@ -137,7 +137,7 @@ void endpoint_serve(size_t slots, const struct environment *environment,
 {
     struct slots s = {.free_s = xcalloc(slots, sizeof(double)), .count = slots};
     for (size_t i = 0; i < n; i++) {
-        double start = slots_wait(&s, requests[i].due_s);
+        double start = slots_wait(&s, requests[i].due_s + requests[i].lag_s);
         double occupancy = (double)(s.busy + 1) / (double)slots;
         slots_take(&s,
                    serve(environment, &requests[i], start, occupancy, rng, &out[i]));

@@ -13,6 +13,7 @@
 struct request {
     double due_s; /* scheduled start */
     unsigned prompt_tokens, output_tokens;
+    double lag_s; /* sent so much later: the client's fault */
 };
 
 /* What the client sees; times from the scheduled start. */
@@ -28,7 +29,7 @@ void request_draw_lengths(struct request *r, double stretch, struct rng *rng);
 /* The slots that are busy to the share utilisation under so many requests/s. */
 size_t endpoint_slots(double rate_per_s, double utilisation);
 
-/* Serves n requests, ascending by due_s, into out[n]. Durations vary by draws of
+/* Serves n requests, ascending by the time they are sent, into out[n]. Durations vary by draws of
  * rng and with the environment. Nothing fails here. */
 void endpoint_serve(size_t slots, const struct environment *environment,
                     const struct request *requests, size_t n, struct rng *rng,

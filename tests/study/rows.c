@@ -21,6 +21,9 @@
 #define RUN_AS(how, rate, length, ...)                                                 \
     .traffic = {.noise = NOISE_MILD, .split = (how), .rate_per_s = (rate),             \
                 .seconds = (length), __VA_ARGS__}
+/* A client that stands still for 150 ms every five seconds. */
+#define LATE(how)                                                                      \
+    RUN_AS(how, 20, 300, .utilisation = 0.55, .lates_per_s = 0.2, .late_s = 0.15)
 #define SAME .effects = {{LOSS}, {LOSS}}
 #define CANARY_HAS(...) .effects = {{LOSS}, {LOSS, __VA_ARGS__}}
 #define ALL(rise)                                                                      \
@@ -125,6 +128,21 @@ static const struct cell cells[] = {
     {"X12", "failures 0.1 to 2 %, looks", EXPERIMENT_LOOKS, RUN(MILD, 20, 300),
      .effects = {{LOSS}, {.failure_rate = 0.02}},
      DEMAND(LEAST(NOGO, 0.99), MOST(STOP_S, 90))},
+    {"X13", "equal, late client", LATE(PAIRED), SAME,
+     DEMAND(MOST(NOGO, 0.005), MOST(GO, 0))},
+    {"X14", "all +50 %, late client", LATE(PAIRED), ALL(0.5),
+     DEMAND(MOST(NOGO, 0.005), MOST(GO, 0))},
+    {"X15", "failures 0.1 to 2 %, late", LATE(PAIRED),
+     .effects = {{LOSS}, {.failure_rate = 0.02}}, DEMAND(LEAST(NOGO, 0.99))},
+    {"X16", "both fail when it is late", LATE(PAIRED),
+     .effects = {{LOSS, .late_failure_rate = 0.5}, {LOSS, .late_failure_rate = 0.5}},
+     DEMAND(MOST(NOGO, 0.005), MOST(GO, 0))},
+    {"X17", "the canary fails when late", LATE(PAIRED),
+     .effects = {{LOSS}, {LOSS, .late_failure_rate = 0.5}},
+     DEMAND(MOST(NOGO, 0.005), MOST(GO, 0))},
+    {"X18", "both fail, other requests", LATE(CONCURRENT),
+     .effects = {{LOSS, .late_failure_rate = 0.5}, {LOSS, .late_failure_rate = 0.5}},
+     DEMAND(MOST(NOGO, 0.005), MOST(GO, 0))},
 };
 /* clang-format on */
 

@@ -43,6 +43,22 @@ static void schedule(const struct traffic *plan, const struct effect *effect,
     }
 }
 
+/* The client's own pauses: one client, so the same for both parties. */
+static void delay(const struct traffic *plan, uint64_t seed, struct trace *t)
+{
+    struct rng rng;
+    double begin = 0, end = 0;
+    rng_init(&rng, seed, RNG_THINK, 0);
+    for (size_t i = 0; i < t->n && plan->lates_per_s > 0; i++) {
+        while (end <= t->requests[i].due_s) {
+            begin = end + rng_exponential(&rng) / plan->lates_per_s;
+            end = begin + rng_exponential(&rng) * plan->late_s;
+        }
+        if (t->requests[i].due_s >= begin)
+            t->requests[i].lag_s = end - t->requests[i].due_s;
+    }
+}
+
 static void serve(const struct traffic *plan, enum party party, uint64_t seed,
                   struct trace *t)
 {
@@ -101,7 +117,10 @@ static void fail_some(struct trace *t, const struct effect *effect, struct rng *
     for (size_t i = 0; i < t->n; i++) {
         bool is_long = effect->fails_over_tokens > 0 &&
                        t->requests[i].prompt_tokens > effect->fails_over_tokens;
-        if (rng_unit(rng) < effect->failure_rate || is_long)
+        bool is_late = t->requests[i].lag_s > 0;
+        double rate = is_late ? effect->late_failure_rate : 0;
+        rate = fmax(rate, effect->failure_rate);
+        if (rng_unit(rng) < rate || is_long)
             t->replies[i].is_failed = true;
     }
 }
@@ -142,6 +161,7 @@ void traffic_run(const struct traffic *plan, const struct effect *effects,
     for (int party = 0; party < PARTIES; party++) {
         out[party] = (struct trace){0};
         schedule(plan, &effects[party], (enum party)party, seed, &out[party]);
+        delay(plan, seed, &out[party]);
         serve(plan, (enum party)party, seed, &out[party]);
         keep_observed(plan, (enum party)party, seed, &out[party]);
         apply(plan, &effects[party], (enum party)party, seed, &out[party]);

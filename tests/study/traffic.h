@@ -27,7 +27,9 @@ struct traffic {
     double canary_share; /* of what it serves we see this much, and the rest of the
                             baseline's; 0: all of both */
     double utilisation;
-    double run_sd; /* of the log speed of a whole run */
+    double run_sd;      /* of the log speed of a whole run */
+    double lates_per_s; /* the client stands still, for both parties, */
+    double late_s;      /* so long on average, and then sends what was due */
 };
 
 /* What is wrong with an endpoint. Zero means nothing; factors are 1 + the rise. */
@@ -35,6 +37,7 @@ struct effect {
     double ttft_rise, tpot_rise, e2e_rise; /* 0.1: times 1.1 */
     double tail_share, tail_s; /* this share of requests takes longer by so much */
     double failure_rate;       /* of independent requests */
+    double late_failure_rate;  /* of requests that were sent late */
     double outages_per_s;      /* during which everything fails, */
     double outage_s;           /* for so long */
     double prompt_rise; /* its prompts are longer: the question, not the answer */

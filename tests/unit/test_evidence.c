@@ -50,6 +50,7 @@ static struct sums drawn_sums(const struct fake_truth *truth)
         s.tokens += is_ok ? x->output_tokens : 0;
         s.failed[FAILURES_ALL] += is_failed;
         s.failed[FAILURES_SERVER] += x->outcome == OUTCOME_SERVER_500;
+        s.failed[FAILURES_FIRM] += x->outcome == OUTCOME_SERVER_500;
         s.failed[FAILURES_TIMEOUT] += x->outcome == OUTCOME_TTFT_TIMEOUT;
         s.quota += x->outcome == OUTCOME_RATE_LIMITED;
         s.unsent += x->outcome == OUTCOME_CANCELLED;

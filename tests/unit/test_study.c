@@ -86,7 +86,8 @@ static void one_slot_serves_one_at_a_time(void)
     struct rng rng;
     rng_init(&rng, 1, RNG_SERVICE, 0);
     for (int i = 0; i < 50; i++)
-        requests[i] = (struct request){i * 0.1, 300, 100};
+        requests[i] = (struct request){
+            .due_s = i * 0.1, .prompt_tokens = 300, .output_tokens = 100};
     endpoint_serve(1, e, requests, 50, &rng, replies);
     for (int i = 1; i < 50; i++) {
         double free_s = requests[i - 1].due_s + replies[i - 1].e2e_s;
@@ -108,7 +109,7 @@ static void crowd(size_t slots, size_t busy, double expected_tpot_s,
     const size_t last = busy / 10; /* served when about all the others are */
     rng_init(&rng, 1, RNG_SERVICE, 0);
     for (size_t i = 0; i < busy; i++)
-        requests[i] = (struct request){0, 300, 1000};
+        requests[i] = (struct request){.prompt_tokens = 300, .output_tokens = 1000};
     endpoint_serve(slots, e, requests, busy, &rng, replies);
     for (size_t i = busy - last; i < busy; i++) {
         tpot += rng_log(replies[i].tpot_s) / (double)last;
@@ -349,7 +350,8 @@ static void judge_keeps_its_word(void)
         {"S13", 8, 0, 0, 8, 8},   {"S14", 8, 0, 0, 6, 8},  {"S15", 8, 0, 8, 0, 1},
         {"S16", 8, 7, 8, 0, 0},   {"S17", 8, 0, 8, 0, 1},  {"S18", 2, 0, 2, 0, 0},
         {"S19", 4, 0, 0, 4, 4},   {"X3", 8, 0, 5, 0, 1},   {"X6", 8, 0, 0, 8, 8},
-        {"X9", 8, 0, 8, 0, 1},
+        {"X9", 8, 0, 8, 0, 1},    {"X13", 6, 0, 0, 0, 0},  {"X14", 6, 0, 0, 0, 0},
+        {"X15", 6, 0, 0, 6, 6},   {"X17", 6, 0, 0, 0, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct result results[20];

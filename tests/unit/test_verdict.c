@@ -42,6 +42,39 @@ static void busy(struct witness *b, struct witness *c)
     c->facts.core_idle_min = 0.1;
 }
 
+static void set_reason(struct witness *w, const char *reason)
+{
+    w->facts.is_generator_valid = false;
+    free(w->facts.generator_reason);
+    w->facts.generator_reason = xstrdup(reason);
+}
+
+/* One generator: both arms know the same of it. */
+static void waits_for_a_core(struct witness *b, struct witness *c)
+{
+    set_reason(b, "runq");
+    set_reason(c, "runq");
+}
+
+static void sheds(struct witness *b, struct witness *c)
+{
+    set_reason(b, "shed");
+    set_reason(c, "shed");
+}
+
+static void lagging_with_slo(struct witness *b, struct witness *c)
+{
+    lagging(b, c);
+    set_slo(c, "success >= 99%");
+    set_slo(c, "ttft p95 <= 250ms");
+}
+
+static void lagging_and_lossy(struct witness *b, struct witness *c)
+{
+    lagging(b, c);
+    c->samples_lost = 3;
+}
+
 static void sick_generator(struct witness *b, struct witness *c)
 {
     (void)b;
@@ -203,7 +236,7 @@ static const struct row {
     {"our own machine fails",
      {.canary = {.failures = 0.02, .as = OUTCOME_CLIENT_RESOURCE}},
      CALL_INCONCLUSIVE,
-     CAVEAT_CODE_GENERATOR_LAG},
+     CAVEAT_CODE_GENERATOR_LIMIT},
 
     {"too short",
      {.baseline = {.seconds = 100}, .canary = {.seconds = 100}},
@@ -251,7 +284,8 @@ static const struct row {
     {"invalid run",
      {.change = sick_generator},
      CALL_INCONCLUSIVE,
-     CAVEAT_CODE_GENERATOR_LAG},
+     CAVEAT_CODE_GENERATOR_LIMIT},
+    {"shed load", {.change = sheds}, CALL_INCONCLUSIVE, CAVEAT_CODE_GENERATOR_LIMIT},
     {"late in a third of the seconds",
      {.baseline = {.late_from = 100, .late_to = 200}},
      CALL_INCONCLUSIVE,
@@ -260,6 +294,81 @@ static const struct row {
      {.baseline = {.late_from = 100, .late_to = 110}},
      CALL_GO,
      NONE},
+
+    {"late generator, slower canary",
+     {.canary = {.ttft = 1.6, .tpot = 1.3}, .change = lagging_with_slo},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, timeouts",
+     {.canary = {.failures = 0.05, .as = OUTCOME_TTFT_TIMEOUT}, .change = lagging},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, a server that says it is full",
+     {.canary = {.failures = 0.05, .as = OUTCOME_CAPACITY}, .change = lagging},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, errors 500",
+     {.canary = {.failures = 0.03}, .change = lagging},
+     CALL_NO_GO,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, resets",
+     {.canary = {.failures = 0.03, .as = OUTCOME_RESET}, .change = lagging},
+     CALL_NO_GO,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late in a third of the seconds, errors in streams",
+     {.baseline = {.late_from = 100, .late_to = 200},
+      .canary = {.failures = 0.03, .as = OUTCOME_INBAND}},
+     CALL_NO_GO,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"waits for a core, errors 502",
+     {.canary = {.failures = 0.03, .as = OUTCOME_BAD_GATEWAY_502},
+      .change = waits_for_a_core},
+     CALL_NO_GO,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, errors 500, different requests",
+     {.canary = {.failures = 0.03}, .mode = PAIRING_CONCURRENT, .change = lagging},
+     CALL_NO_GO,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late in one of two runs, errors 500",
+     {.canary = {.failures = 0.03}, .mode = PAIRING_STORED, .change = lagging},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, errors 500 as often in both",
+     {.baseline = {.failures = 0.03}, .canary = {.failures = 0.03}, .change = lagging},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, one outage",
+     {.canary = {.outage_from = 100, .outage_to = 104}, .change = lagging},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator, the SLO of success broken by a few errors 500 too many",
+     {.baseline = {.failures = 0.012},
+      .canary = {.failures = 0.024},
+      .change = lagging_with_slo},
+     CALL_NO_GO,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"late generator that lost samples, errors 500",
+     {.canary = {.failures = 0.03}, .change = lagging_and_lossy},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_SAMPLES_LOST},
+    {"shed load, errors 500",
+     {.canary = {.failures = 0.03}, .change = sheds},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LIMIT},
+    {"a look at a late generator, errors 500",
+     {.baseline = {.seconds = 90},
+      .canary = {.seconds = 90, .failures = 0.04},
+      .options = {.look_of_s = 600},
+      .change = lagging},
+     CALL_NO_GO,
+     CAVEAT_CODE_GENERATOR_LAG},
+    {"a look at a late generator, slower canary",
+     {.baseline = {.seconds = 90},
+      .canary = {.seconds = 90, .ttft = 3},
+      .options = {.look_of_s = 600},
+      .change = lagging},
+     CALL_INCONCLUSIVE,
+     CAVEAT_CODE_GENERATOR_LAG},
     {"the clock was set", {.change = jump}, CALL_INCONCLUSIVE, CAVEAT_CODE_CLOCK_JUMP},
     {"lost samples",
      {.change = lose_samples},
@@ -345,8 +454,49 @@ static void edge_cases(void)
     }
 }
 
+/* What a late generator forbids is not shown as proven, nor named. */
+static void late_times_are_not_named(void)
+{
+    struct fake_world world = {
+        .canary = {.failures = 0.03, .ttft = 1.8, .tpot = 1.5},
+        .change = lagging_with_slo,
+    };
+    struct verdict *v = fake_verdict(&world);
+    CHECK_INT(v->call, CALL_NO_GO);
+    for (size_t i = 0; i < v->result_count; i++)
+        if (v->results[i].is_gating)
+            CHECK_INT(v->results[i].state,
+                      strcmp(v->results[i].gate->name, "success") == 0
+                          ? GATE_FAIL
+                          : GATE_UNCERTAIN);
+    CHECK_INT(v->guards[0].state, GUARD_BROKEN);
+    CHECK_INT(v->guards[1].state, GUARD_MISSED);
+    CHECK(strstr(v->sentence, "failed requests") != NULL);
+    CHECK(strstr(v->sentence, "first token") == NULL);
+    CHECK(strstr(v->sentence, "ttft p95") == NULL);
+    CHECK(strstr(v->sentence, "latencies are not judged: runs/fake: the generator was "
+                              "12 ms late") != NULL);
+    CHECK_NEAR(v->extra_s, 0, 0);
+    verdict_free(v);
+}
+
+/* An unfair comparison shows no gate as proven, either way. */
+static void unfair_is_unproven(void)
+{
+    struct fake_world world = {.canary = {.failures = 0.03, .ttft = 1.8},
+                               .change = rename_profile};
+    struct verdict *v = fake_verdict(&world);
+    CHECK_INT(v->call, CALL_INCONCLUSIVE);
+    for (size_t i = 0; i < v->result_count; i++)
+        if (v->results[i].is_gating)
+            CHECK_INT(v->results[i].state, GATE_UNCERTAIN);
+    verdict_free(v);
+}
+
 int main(void)
 {
     RUN(edge_cases);
+    RUN(late_times_are_not_named);
+    RUN(unfair_is_unproven);
     return check_report();
 }
