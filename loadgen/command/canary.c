@@ -2,9 +2,10 @@
  * gust canary: baseline and canary in one run, and a verdict.
  *
  * Both arms get their requests from one seeded schedule in the same seconds; the
- * judge reads the run directory, as `gust compare` would. While the verdict is open
- * the run goes on up to --max-duration; --early-stop also looks before --duration,
- * with bounds that hold at every look.
+ * judge reads the run directory, as `gust compare` would. A verdict that is open at
+ * --duration goes on for as long as it says it needs, up to --max-duration, and is
+ * given a second time; the two share the error rates. --early-stop also looks before
+ * --duration, with bounds that hold at every look.
  */
 #include "base/terminal.h"
 #include "base/units.h"
@@ -18,6 +19,7 @@
 #include "engine/run.h"
 #include "judge/hearing.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +40,9 @@ struct trial {
     struct verdict_options options;
     int64_t duration_ns; /* asked for; the plan's may be longer */
     int64_t next_look_ns;
-    struct looks looks; /* early ones */
-    struct err error;   /* a look that could not be taken */
+    int64_t last_ns; /* when a run that goes on is judged; 0: it has not come to that */
+    struct looks looks;
+    struct err error; /* a look that could not be taken */
 };
 
 /* --- looking at a live run ------------------------------------------------------ */
@@ -55,9 +58,11 @@ static struct verdict *judge_hearing(struct trial *t, double until_s, double loo
     }
     t->options = (struct verdict_options){.calibration = t->calibration};
     verdict_options_looks(&t->options, &t->runs[0]->facts);
-    if (until_s > 0) {
+    if (until_s > 0) { /* live: its manifest may be a minute old */
         t->options.until_s = until_s;
         t->options.look_of_s = look_of_s;
+        t->options.was_looked_at = t->looks.planned_s > 0;
+        t->options.ends = t->looks.ends;
     }
     t->options.mode = split_mode(t->settings->split, &t->options.planned_ratio);
     return verdict_of(&t->sides[0], &t->sides[1], t->policy, &t->options);
@@ -75,27 +80,54 @@ static bool hear(struct trial *t, const char *run_path)
     return !t->error.is_set && hearing_arms(t->hearing) == 2;
 }
 
+/* A look when planned_s is given, else the end. NULL: nothing could be read; free with
+ * verdict_free. */
+static struct verdict *judge_now(struct trial *t, const char *run_path,
+                                 int64_t settled_ns, double planned_s)
+{
+    if (!hear(t, run_path))
+        return NULL;
+    int64_t until_s = settled_ns / NS_PER_S; /* whole seconds only */
+    return judge_hearing(t, (double)until_s, planned_s);
+}
+
+/* Before the planned end: with bounds that hold at every look. */
+static bool looks_decided(struct trial *t, const char *run_path, int64_t settled_ns)
+{
+    t->looks.planned_s = (double)t->duration_ns / 1e9;
+    struct verdict *v = judge_now(t, run_path, settled_ns, t->looks.planned_s);
+    bool is_open = v == NULL || v->call == CALL_INCONCLUSIVE;
+    verdict_free(v);
+    if (!is_open)
+        t->looks.decided_s = (double)(settled_ns / NS_PER_S);
+    return !is_open;
+}
+
+/* At the planned end. An open verdict goes on for as long as it says it needs, or,
+ * where it cannot say, for as long as it may; then it is judged a last time. */
+static bool is_decided_whole(struct trial *t, const char *run_path, int64_t elapsed_ns,
+                             int64_t settled_ns)
+{
+    struct verdict *v = judge_now(t, run_path, settled_ns, 0);
+    bool is_open = v == NULL || v->call == CALL_INCONCLUSIVE;
+    bool has_advice = v != NULL && v->extra_s > 0 && isfinite(v->extra_s);
+    t->last_ns = has_advice ? elapsed_ns + (int64_t)(v->extra_s * 1e9) : INT64_MAX;
+    verdict_free(v);
+    return !is_open;
+}
+
 static bool is_decided(void *context, const char *run_path, int64_t elapsed_ns,
                        int64_t settled_ns)
 {
     struct trial *t = context;
-    bool is_early = elapsed_ns < t->duration_ns;
-    if (elapsed_ns < t->next_look_ns || (is_early && !t->settings->is_early))
+    if (t->last_ns > 0)
+        return elapsed_ns >= t->last_ns;
+    if (elapsed_ns >= t->duration_ns)
+        return is_decided_whole(t, run_path, elapsed_ns, settled_ns);
+    if (!t->settings->is_early || elapsed_ns < t->next_look_ns)
         return false;
     t->next_look_ns = elapsed_ns + LOOK_EVERY_NS;
-    if (!hear(t, run_path))
-        return false;
-    double planned_s = (double)t->duration_ns / 1e9;
-    if (is_early)
-        t->looks.planned_s = planned_s;
-    int64_t until_s = settled_ns / NS_PER_S; /* whole seconds only */
-    struct verdict *v =
-        judge_hearing(t, (double)until_s, t->settings->is_early ? planned_s : 0.0);
-    bool is_open = v->call == CALL_INCONCLUSIVE;
-    verdict_free(v);
-    if (!is_open && is_early)
-        t->looks.decided_s = (double)until_s;
-    return !is_open;
+    return looks_decided(t, run_path, settled_ns);
 }
 
 /* --- the run ---------------------------------------------------------------------- */
@@ -277,9 +309,12 @@ int canary_trial(const struct invocation *in, const char *out_dir)
     canary.headers = both_headers(s);
     t.policy = policy;
     t.calibration = calibration;
-    t.next_look_ns = s->is_early ? LOOK_FIRST_NS : t.duration_ns;
-    if (s->max_duration_ns > t.duration_ns)
+    t.next_look_ns = LOOK_FIRST_NS;
+    t.looks.ends = 1;
+    if (s->max_duration_ns > t.duration_ns) {
         run->duration_ns = s->max_duration_ns;
+        t.looks.ends = 2;
+    }
     int rc = e.is_set || make_plan(&p, in, &canary, &e) < 0
                  ? command_fail(&e, EXIT_USAGE)
                  : run_trial(&p, in, &t, out_dir);

@@ -36,7 +36,7 @@ const struct opt canary_options[] = {
     {.name = "split", .type = OPT_STRING, .offset = CANARY_FIELD(split), .fallback = "mirror", .arg = "mirror|50/50|90/10", .group = "Judgement",
      .help = "mirror sends every request to both arms; 50/50 and 90/10 share them out by hash"},
     {.name = "max-duration", .type = OPT_DURATION, .offset = CANARY_FIELD(max_duration_ns), .max = 6.048e14, .arg = "20m", .group = "Judgement",
-     .help = "go on so long at most while the verdict is open; default: --duration"},
+     .help = "while the verdict is open at --duration, go on for as long as it says, up to this, and judge once more; default: --duration"},
     {.name = "early-stop", .type = OPT_FLAG, .offset = CANARY_FIELD(is_early), .group = "Judgement",
      .help = "look every 30 s from 60 s on and stop when a bound that holds at every look is passed"},
     {.name = "policy", .type = OPT_STRING, .offset = CANARY_FIELD(policy), .arg = "FILE", .group = "Judgement",

@@ -375,11 +375,12 @@ static void write_tokens(struct jout *j, const struct manifest *m)
 /* What the judge must know of looks at the run while it ran. */
 static void write_looks(struct jout *j, const struct looks *looks)
 {
-    if (looks == NULL || !(looks->planned_s > 0))
+    if (looks == NULL)
         return;
     jout_object(j, "looks");
     jout_num(j, "planned_s", looks->planned_s);
     jout_num(j, "decided_s", looks->decided_s);
+    jout_u64(j, "ends", looks->ends);
     jout_end_object(j);
 }
 

@@ -52,10 +52,12 @@ enum pace {
     PACE_SPIN,  /* timerfd early, then a busy wait: costs CPU, p50 10 us */
 };
 
-/* Looks at a run before its end, which a part of the error rates is spent on. */
+/* How a run was judged while it ran: every judgement spends a part of the error
+ * rates, so whoever judges it later must know. */
 struct looks {
-    double planned_s; /* of the whole run; 0: nobody has looked yet */
+    double planned_s; /* of the whole run, for early looks; 0: there was none */
     double decided_s; /* seconds in which one found the verdict; 0: none did */
+    unsigned ends;    /* judged whole so often: at its end, and again when it went on */
 };
 
 struct plan {

@@ -104,6 +104,21 @@ static double nogo_p(const struct trial *t, const struct gate_result *r)
     return t->policy->nogo == NOGO_PROVEN_MARGIN ? r->p_beyond : r->p_nogo;
 }
 
+/* What this judgement may spend: looks a part of alpha.nogo, the end of a run with
+ * looks the rest, each of several ends its share. */
+static double share_of_nogo(const struct trial *t)
+{
+    if (t->options->look_of_s > 0)
+        return EARLY_SHARE;
+    double share = t->options->was_looked_at ? 1 - EARLY_SHARE : 1;
+    return share / fmax(t->options->ends, 1);
+}
+
+static double share_of_go(const struct trial *t)
+{
+    return t->options->look_of_s > 0 ? 1 : 1 / fmax(t->options->ends, 1);
+}
+
 /* Holm over the gating gates at the end of a run. */
 static void reject_at_end(const struct trial *t)
 {
@@ -118,8 +133,7 @@ static void reject_at_end(const struct trial *t)
         p[n] = nogo_p(t, gating[n]);
         n++;
     }
-    double spent = t->options->was_looked_at ? EARLY_SHARE : 0;
-    holm(p, n, t->policy->alpha_nogo * (1 - spent), decisions);
+    holm(p, n, t->policy->alpha_nogo * share_of_nogo(t), decisions);
     for (size_t i = 0; i < n; i++) {
         gating[i]->threshold = decisions[i].threshold;
         gating[i]->is_worse = decisions[i].is_rejected;
@@ -142,7 +156,7 @@ static double share_of_plan(const struct trial *t)
 static void reject_at_look(const struct trial *t)
 {
     size_t n = count_gating(t->v);
-    double early = t->policy->alpha_nogo * EARLY_SHARE, v = share_of_plan(t);
+    double early = t->policy->alpha_nogo * share_of_nogo(t), v = share_of_plan(t);
     for (size_t i = 0; i < t->v->result_count && v > 0; i++) {
         struct gate_result *r = &t->v->results[i];
         bool is_failures =
@@ -161,11 +175,12 @@ static void reject_at_look(const struct trial *t)
 static bool is_passed(const struct trial *t, const struct gate_result *r)
 {
     double v = t->options->look_of_s > 0 ? share_of_plan(t) : 0;
+    double alpha = t->policy->alpha_go * share_of_go(t);
     if (!r->is_defined || !r->is_eligible)
         return false;
     if (t->options->look_of_s > 0)
-        return v > 0 && mixture_is_proven(r->p_go, v, t->policy->alpha_go);
-    return r->p_go <= t->policy->alpha_go;
+        return v > 0 && mixture_is_proven(r->p_go, v, alpha);
+    return r->p_go <= alpha;
 }
 
 static void set_states(const struct trial *t)
@@ -193,8 +208,8 @@ static void judge_guards(const struct trial *t)
     size_t counts[] = {t->policy->slo_count,
                        t->policy->has_run_slos ? canary->slo_count : 0};
     double alpha = t->options->look_of_s > 0
-                       ? t->policy->alpha_nogo * EARLY_SHARE / GUARDS_MAX
-                       : GUARD_ALPHA;
+                       ? t->policy->alpha_nogo * share_of_nogo(t) / GUARDS_MAX
+                       : GUARD_ALPHA / fmax(t->options->ends, 1);
     for (size_t list = 0; list < ARRAY_LEN(lists); list++)
         for (size_t i = 0; i < counts[list] && t->v->guard_count < GUARDS_MAX; i++) {
             struct guard_result *g = &t->v->guards[t->v->guard_count++];
@@ -348,12 +363,10 @@ static void doubt(const struct trial *t)
     enum caveat_weight weight = caveats_weight(&t->v->caveats);
     size_t gating = count_gating(t->v);
     bool is_look = t->options->look_of_s > 0;
-    double share = is_look                     ? EARLY_SHARE
-                   : t->options->was_looked_at ? 1 - EARLY_SHARE
-                                               : 1;
     struct lateness late = {
         .pairing = t->pairing,
-        .alpha = t->policy->alpha_nogo * share / (double)(gating > 0 ? gating : 1),
+        .alpha = t->policy->alpha_nogo * share_of_nogo(t) /
+                 (double)(gating > 0 ? gating : 1),
         .is_look = is_look,
     };
     bool is_late = weight == CAVEAT_FORBIDS_TIMES;
@@ -451,6 +464,7 @@ void verdict_options_looks(struct verdict_options *options,
                            const struct witness_facts *facts)
 {
     options->was_looked_at = facts->look_planned_s > 0;
+    options->ends = facts->ends > 1 ? facts->ends : 1;
     if (!(options->was_looked_at && facts->look_decided_s > 0))
         return;
     options->look_of_s = facts->look_planned_s;

@@ -30,6 +30,8 @@ struct verdict_options {
                              seconds; only always-valid proofs count */
     bool was_looked_at;   /* the end of a run with looks: they spent a part of
                              alpha.nogo */
+    double ends;          /* the run is judged whole so often, and every time may be
+                             wrong: alpha is shared. 0: once */
     const struct calibration *calibration; /* NULL: none; borrowed for the call */
 };
 

@@ -74,7 +74,8 @@ struct witness_facts {
     enum run_status status;
     double rate_per_s, users, cores;
     double connect_s, ttft_s, stall_s, total_s; /* timers */
-    double look_planned_s, look_decided_s;      /* of early looks; not a number: none */
+    double look_planned_s, look_decided_s,
+        ends; /* of struct looks; not a number: none */
     double planned_s, elapsed_s, window_start_s, window_end_s;
     double lag_us_p99, core_idle_min, clock_drift_s;
     double counted_tokens; /* requests whose tokens are counted events */

@@ -48,6 +48,7 @@ static const struct {
     {"timers", "total_s", offsetof(struct witness_facts, total_s)},
     {"looks", "planned_s", offsetof(struct witness_facts, look_planned_s)},
     {"looks", "decided_s", offsetof(struct witness_facts, look_decided_s)},
+    {"looks", "ends", offsetof(struct witness_facts, ends)},
     {"progress", "planned_s", offsetof(struct witness_facts, planned_s)},
     {"progress", "elapsed_s", offsetof(struct witness_facts, elapsed_s)},
     {"window", "start_s", offsetof(struct witness_facts, window_start_s)},

@@ -13,6 +13,8 @@ enum experiment {
     EXPERIMENT_LOOKS,      /* the run is looked at all along */
     EXPERIMENT_GATE_LOOKS, /* the same with one gate alone */
     EXPERIMENT_ADVICE,     /* an undecided run again, for as long as advised */
+    EXPERIMENT_EXTENDED,   /* judged after the first quarter; while undecided, it goes
+                              on as advised */
     EXPERIMENT_REPEAT,     /* the same evidence twice, in another order */
     EXPERIMENT_COUNT,
 };

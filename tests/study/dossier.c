@@ -197,7 +197,8 @@ static struct verdict *judge(const struct dossier *d, const struct terms *terms)
     struct verdict_options options = {
         .mode = modes[d->traffic.split],
         .planned_ratio = planned_ratio(&d->traffic),
-        .until_s = terms->look_s,
+        .until_s = is_look ? terms->look_s : terms->end_s,
+        .ends = terms->end_s > 0 ? 2 : 1,
         .look_of_s = is_look && is_early ? d->traffic.seconds : 0,
         .was_looked_at = is_look,
         .calibration = terms->calibration,

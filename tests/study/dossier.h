@@ -36,6 +36,7 @@ struct terms {
     bool is_single; /* this gate alone, with a margin of 10 % */
     enum gate_id gate;
     double look_s; /* one of several looks, at so many seconds from the start */
+    double end_s;  /* the end of a run that may go on, or where it ends at last */
     const struct calibration *calibration;
 };
 

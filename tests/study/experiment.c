@@ -109,6 +109,23 @@ static void advice(const struct study *study, size_t run, struct result *result)
     note(&cell, &ruling, result);
 }
 
+static void extended(const struct study *study, size_t run, struct result *result)
+{
+    const struct cell *cell = study->cell;
+    struct dossier *d = investigate(cell, seed_of(cell, run));
+    struct terms terms = {.end_s = cell->traffic.seconds / 4};
+    struct ruling ruling;
+    dossier_judge(d, &terms, &ruling);
+    if (ruling.opinion == OPINION_INCONCLUSIVE) {
+        double more = ruling.extra_s > 0 ? ruling.extra_s : (double)INFINITY;
+        terms.end_s = fmin(terms.end_s + more, cell->traffic.seconds);
+        dossier_judge(d, &terms, &ruling);
+    }
+    note(cell, &ruling, result);
+    result->stop_s = terms.end_s;
+    dossier_free(d);
+}
+
 static void swap(struct trace *t, size_t i, size_t k)
 {
     struct request request = t->requests[i];
@@ -156,7 +173,8 @@ static void repeat(const struct study *study, size_t run, struct result *result)
 static void (*const experiments[])(const struct study *, size_t, struct result *) = {
     [EXPERIMENT_ONCE] = once,     [EXPERIMENT_CALIBRATED] = once,
     [EXPERIMENT_LOOKS] = looks,   [EXPERIMENT_GATE_LOOKS] = looks,
-    [EXPERIMENT_ADVICE] = advice, [EXPERIMENT_REPEAT] = repeat,
+    [EXPERIMENT_ADVICE] = advice, [EXPERIMENT_EXTENDED] = extended,
+    [EXPERIMENT_REPEAT] = repeat,
 };
 _Static_assert(ARRAY_LEN(experiments) == EXPERIMENT_COUNT, "a row for every one");
 

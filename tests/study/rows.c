@@ -143,6 +143,14 @@ static const struct cell cells[] = {
     {"X18", "both fail, other requests", LATE(CONCURRENT),
      .effects = {{LOSS, .late_failure_rate = 0.5}, {LOSS, .late_failure_rate = 0.5}},
      DEMAND(MOST(NOGO, 0.005), MOST(GO, 0))},
+    {"X19", "equal, goes on as advised", EXPERIMENT_EXTENDED, RUN(MILD, 20, 480), SAME,
+     DEMAND(MOST(NOGO, 0.01), LEAST(GO, 0.72))},
+    {"X20", "all +10 %, goes on as advised", EXPERIMENT_EXTENDED, RUN(MILD, 20, 480),
+     ALL(0.1), DEMAND(MOST(GO, 0.05))},
+    {"X21", "TPOT +10 %, goes on as advised", EXPERIMENT_EXTENDED, RUN(CALM, 5, 480),
+     CANARY_HAS(.tpot_rise = 0.1), DEMAND(MOST(GO, 0.05))},
+    {"X22", "equal, slow, goes on as advised", EXPERIMENT_EXTENDED, RUN(MILD, 5, 480),
+     SAME, DEMAND(MOST(NOGO, 0.02))},
 };
 /* clang-format on */
 

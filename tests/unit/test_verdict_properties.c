@@ -206,43 +206,45 @@ static void looks(void)
 static void looks_are_remembered(void)
 {
     static const struct {
-        double planned_s, decided_s, until_s, look_of_s;
+        double planned_s, decided_s, ends, until_s, look_of_s, options_ends;
         bool was_looked_at;
     } rows[] = {
-        {(double)NAN, (double)NAN, 0, 0, false}, /* nobody looked */
-        {600, 0, 0, 0, true},                    /* the looks found nothing */
-        {600, 61, 61, 600, true},
+        {(double)NAN, (double)NAN, (double)NAN, 0, 0, 1, false}, /* nobody looked */
+        {600, 0, 1, 0, 0, 1, true}, /* the looks found nothing */
+        {600, 61, 1, 61, 600, 1, true},
+        {0, 0, 2, 0, 0, 2, false}, /* it might have gone on */
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct verdict_options o = {0};
         struct witness_facts facts = {.look_planned_s = rows[i].planned_s,
-                                      .look_decided_s = rows[i].decided_s};
+                                      .look_decided_s = rows[i].decided_s,
+                                      .ends = rows[i].ends};
         verdict_options_looks(&o, &facts);
         CHECK_NEAR(o.until_s, rows[i].until_s, 0);
         CHECK_NEAR(o.look_of_s, rows[i].look_of_s, 0);
+        CHECK_NEAR(o.ends, rows[i].options_ends, 0);
         CHECK(o.was_looked_at == rows[i].was_looked_at);
     }
 }
 
-/* What looks spent, the end has not: 0.04 of 0.05 is left. */
+/* What looks spent, the end has not: 0.04 of 0.05 is left; and two ends share it. */
 static void looks_cost(void)
 {
-    struct fake_world world = {.options = {.was_looked_at = false}};
-    struct verdict *v = fake_verdict(&world);
-    double least = 1;
-    for (size_t i = 0; i < v->result_count; i++)
-        if (v->results[i].is_gating)
-            least = fmin(least, v->results[i].threshold);
-    CHECK_NEAR(least, 0.05 / 5, 1e-12);
-    verdict_free(v);
-    world.options.was_looked_at = true;
-    v = fake_verdict(&world);
-    least = 1;
-    for (size_t i = 0; i < v->result_count; i++)
-        if (v->results[i].is_gating)
-            least = fmin(least, v->results[i].threshold);
-    CHECK_NEAR(least, 0.04 / 5, 1e-12);
-    verdict_free(v);
+    static const struct {
+        bool was_looked_at;
+        double ends, alpha;
+    } rows[] = {{false, 0, 0.05}, {true, 1, 0.04}, {false, 2, 0.025}, {true, 2, 0.02}};
+    for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+        struct fake_world world = {
+            .options = {.was_looked_at = rows[k].was_looked_at, .ends = rows[k].ends}};
+        struct verdict *v = fake_verdict(&world);
+        double least = 1;
+        for (size_t i = 0; i < v->result_count; i++)
+            if (v->results[i].is_gating)
+                least = fmin(least, v->results[i].threshold);
+        CHECK_NEAR(least, rows[k].alpha / 5, 1e-12);
+        verdict_free(v);
+    }
 }
 
 /* ---- extra time and words */
