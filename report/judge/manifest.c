@@ -271,7 +271,8 @@ static void read_quirks(struct summary *s, const json_t *quirks)
     }
 }
 
-/* Which classes ask for embeddings: their latency has a name of its own. */
+/* Which classes ask for embeddings, and which moderate: their figures have names of
+ * their own. */
 static void read_apis(struct summary *s, const json_t *profile)
 {
     size_t i;
@@ -279,8 +280,13 @@ static void read_apis(struct summary *s, const json_t *profile)
     json_array_foreach(json_object_get(profile, "classes"), i, class)
     {
         const char *name = get_text(class, "name");
-        if (strcmp(get_text(class, "api"), "embeddings") == 0)
-            summary_class(s, name, strlen(name))->is_embedding = true;
+        const char *api = get_text(class, "api");
+        if (name[0] == '\0')
+            continue;
+        struct class_summary *c = summary_class(s, name, strlen(name));
+        c->is_embedding = strcmp(api, "embeddings") == 0;
+        c->is_moderation =
+            strcmp(api, "moderation") == 0 || strcmp(api, "chat_moderation") == 0;
     }
 }
 

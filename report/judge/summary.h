@@ -28,7 +28,7 @@
 
 struct class_summary {
     char *name;
-    bool is_embedding; /* by the profile in the manifest */
+    bool is_embedding, is_moderation; /* by the profile in the manifest */
     struct totals window;
     struct latency latency[METRIC_COUNT]; /* headline metrics only, measured */
     uint64_t values[METRIC_COUNT];        /* measured values, every metric */

@@ -47,8 +47,13 @@ static double cached_share(const struct summary *s)
 /* SLI M7: what was withheld, and what a moderation found. */
 static double flagged_share(const struct summary *s)
 {
-    return ratio((double)s->window.flagged,
-                 s->window.items > 0 ? (double)s->window.succeeded : 0);
+    double hits = 0, asked = 0;
+    for (size_t i = 0; i < s->class_count; i++) {
+        const struct class_summary *c = &s->classes[i];
+        hits += c->is_moderation ? (double)c->window.flagged : 0;
+        asked += c->is_moderation ? (double)c->window.succeeded : 0;
+    }
+    return ratio(hits, asked);
 }
 
 static double refused_share(const struct summary *s)
@@ -136,8 +141,9 @@ const struct quantity quantities[] = {
     {"flagged", "moderation hits", "requests",
      "succeeded, with a category that hit (M7)", GROUP_REQUESTS, FORM_COUNT,
      SOURCE_COUNT, AT(window.flagged), NULL},
-    {"flagged_share", "hit share", "", "moderation hits / succeeded (M7)",
-     GROUP_REQUESTS, FORM_SHARE, SOURCE_DERIVED, 0, flagged_share},
+    {"flagged_share", "hit share", "",
+     "moderation hits / succeeded of the classes that moderate (M7)", GROUP_REQUESTS,
+     FORM_SHARE, SOURCE_DERIVED, 0, flagged_share},
     {"refused", "refusals", "requests", "sent, and the model refused to answer (M7)",
      GROUP_REQUESTS, FORM_COUNT, SOURCE_COUNT, AT(window.refused), NULL},
     {"refused_share", "refusal share", "", "refusals / sent (M7)", GROUP_REQUESTS,
