@@ -4,8 +4,8 @@
  *
  *   fake_tekken [WITHOUT] > FILE     WITHOUT: a word that is left out
  */
+#include "base/base64.h"
 #include "base/buf.h"
-#include "measure/base64.h"
 #include "workload/pretoken.h"
 #include "workload/words.h"
 
