@@ -46,6 +46,7 @@ struct run_settings {
     const char *ca_file, *cert_file, *key_file, *proxy, *sources, *unix_socket;
     struct opt_list resolves;
     bool is_insecure;
+    struct opt_list scrapes;
     /* output */
     const char *out_dir;
     int format;

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "command/key.h"
 #include "command/run_net.h"
+#include "engine/scrape.h"
 #include "workload/curve.h"
 
 #include <inttypes.h>
@@ -293,6 +294,25 @@ static int make_extras(struct run_plan *p, const struct run_settings *s, struct 
     return 0;
 }
 
+/* --scrape: URLs beside the targets' own metrics, or none at all. */
+static int take_scrapes(struct plan *plan, const struct run_settings *s, struct err *e)
+{
+    const struct opt_list *l = &s->scrapes;
+    bool is_none = l->count == 1 && strcmp(l->items[0], "none") == 0;
+    plan->scrapes_targets = !is_none;
+    plan->scrape_urls = (const char *const *)l->items;
+    plan->scrape_count = is_none ? 0 : l->count;
+    if (plan->scrape_count > SCRAPE_SOURCES_MAX - PLAN_ARMS_MAX)
+        return err_set(e, "--scrape: at most %d are read",
+                       SCRAPE_SOURCES_MAX - PLAN_ARMS_MAX);
+    for (size_t i = 0; i < plan->scrape_count; i++)
+        if (strncmp(l->items[i], "http://", 7) != 0 &&
+            strncmp(l->items[i], "https://", 8) != 0)
+            return err_set(e, "--scrape: \"%s\" must begin with http:// or https://",
+                           l->items[i]);
+    return 0;
+}
+
 int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e)
 {
     const struct run_settings *s = in->settings;
@@ -301,7 +321,8 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     if (load_profile(p, in, e) < 0 || make_extras(p, s, e) < 0 ||
         take_load(p, in, e) < 0 || make_phases(p, in, e) < 0 ||
         make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0 ||
-        run_net(s, &p->plan.net, e) < 0 || run_plan_prompts(p, s, e) < 0)
+        run_net(s, &p->plan.net, e) < 0 || run_plan_prompts(p, s, e) < 0 ||
+        take_scrapes(plan, s, e) < 0)
         return -1;
     profile_paint(p->profile, s->seed);
     plan->profile = p->profile;

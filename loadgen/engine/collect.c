@@ -17,6 +17,7 @@ struct busy {
 struct collector {
     const struct plan *plan;
     struct rundir *dir;
+    struct scraper *scraper; /* borrowed; NULL: none */
     struct fold *fold;
     const char *arms[PLAN_ARMS_MAX];
     const char *classes[PROFILE_CLASSES_MAX];
@@ -91,6 +92,11 @@ void collector_free(struct collector *c)
     buf_release(&c->intervals);
     free(c->busy);
     free(c);
+}
+
+void collector_listen(struct collector *c, struct scraper *scraper)
+{
+    c->scraper = scraper;
 }
 
 static double share(int64_t part_ns, int64_t whole_ns)
@@ -216,6 +222,7 @@ int collector_take(struct collector *c, struct worker *const *workers, bool is_e
     fold_host(c->fold, late_ns, throttled_ns);
     int rc = take_all(c, workers, is_end, is_measured, e);
     fold_end(c->fold, phase, is_measured, &c->hlog, &c->intervals);
+    scraper_take(c->scraper, &c->intervals);
     if (is_measured) {
         c->sums.window_ns += length_ns;
         c->throttled_ns += throttled_ns;

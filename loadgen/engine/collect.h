@@ -6,6 +6,7 @@
 #ifndef GUST_COLLECT_H
 #define GUST_COLLECT_H
 
+#include "engine/scrape.h"
 #include "engine/validity.h"
 #include "engine/worker.h"
 #include "measure/fold.h"
@@ -26,6 +27,9 @@ struct collector;
 struct collector *collector_new(const struct plan *plan, struct rundir *dir,
                                 int64_t t0_wall_ns, struct err *e);
 void collector_free(struct collector *c);
+
+/* The scraper's lines go into the interval's; borrowed, NULL: none. */
+void collector_listen(struct collector *c, struct scraper *scraper);
 
 /* Folds everything that workers have handed over; [t_ns, t_ns + length_ns) is
  * the interval's name. At the end (workers joined): also what they still hold. */

@@ -409,6 +409,7 @@ void manifest_write(const struct manifest *m, struct buf *out)
     write_slos(&j, m->plan);
     write_totals(&j, m);
     write_limits(&j, m);
+    scraper_write(m->scraper, &j, "scrape");
     write_health(&j, m);
     write_tokens(&j, m);
     write_host(&j, m->host);

@@ -10,6 +10,7 @@
 #include "engine/dial.h"
 #include "engine/host.h"
 #include "engine/plan.h"
+#include "engine/scrape.h"
 #include "engine/validity.h"
 #include "measure/fold.h"
 
@@ -32,6 +33,7 @@ struct manifest {
     const struct host *host;
     const struct dial_counts *dialled; /* NULL before the end */
     const struct fold *fold;           /* NULL before the start */
+    struct scraper *scraper;           /* NULL: none */
     const struct generator *generator;
     const struct objection *objections;
     size_t objection_count;

@@ -85,7 +85,10 @@ struct plan {
     struct net_options net;
     struct peers peers[PLAN_ARMS_MAX]; /* filled by preflight */
     struct peers proxy_peers;
-    char run_id[32]; /* in x-request-id, before the number */
+    const char *const *scrape_urls; /* servers' metrics; borrowed */
+    size_t scrape_count;
+    bool scrapes_targets; /* /metrics of the targets as well */
+    char run_id[32];      /* in x-request-id, before the number */
     const struct slo *slos;
     size_t slo_count;
 };

@@ -14,6 +14,7 @@
 #include "engine/drift.h"
 #include "engine/live.h"
 #include "engine/manifest.h"
+#include "engine/scrape.h"
 #include "engine/transport.h"
 #include "engine/worker.h"
 #include "policy/guard.h"
@@ -48,6 +49,7 @@ struct run {
     bool is_joined;
     struct rundir *dir;
     struct collector *collector;
+    struct scraper *scraper;
     struct live *live;
     struct schedule *schedule; /* for phases and rates; sends nothing */
     struct curl_slist *resolved;
@@ -138,6 +140,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .generator = &g,
                          .objections = objections,
                          .objection_count = n,
+                         .scraper = r->scraper,
                          .floor_us_p99 = r->setup->floor_us_p99};
     for (uint32_t i = 0; i < r->plan->arms; i++)
         m.models[i] = r->models[i][0] ? r->models[i] : NULL;
@@ -407,6 +410,16 @@ static int write_start(struct run *r, struct err *e)
     return rundir_event(r->dir, 0, "start", r->plan->profile->name, e);
 }
 
+/* The server's own view is a help: a run without it is still a run. */
+static void start_scraper(struct run *r)
+{
+    struct err e = {0};
+    r->scraper = scraper_start(r->plan, r->resolved, r->control.t0_ns, &e);
+    if (r->scraper == NULL && r->live != NULL)
+        live_say(r->live, e.text);
+    collector_listen(r->collector, r->scraper);
+}
+
 /* READY, t0, GO, and the manifest again, which knows t0 now. After this the
  * workers send, or leave at once if the start failed. */
 static int set_off(struct run *r, struct err *e)
@@ -418,6 +431,8 @@ static int set_off(struct run *r, struct err *e)
     if (rc < 0)
         control_stop(&r->control, STOP_CANCEL);
     control_go(&r->control);
+    if (rc == 0)
+        start_scraper(r);
     struct err disk = {0};
     if (rc == 0 && write_manifest(r, "running", 0, 0, &disk) < 0)
         end_for_disk(r, &disk);
@@ -484,6 +499,7 @@ static void resolve_models(struct run *r)
 static int seal(struct run *r, struct run_result *result, struct err *e)
 {
     join_workers(r);
+    scraper_stop(r->scraper);
     say_broken_file(r);
     collect(r, true, run_now_ns(r));
     int config = atomic_load(&r->control.config_error);
@@ -516,6 +532,7 @@ static void release(struct run *r)
         worker_free(r->workers[i]);
     free(r->workers);
     collector_free(r->collector);
+    scraper_free(r->scraper);
     live_free(r->live);
     schedule_free(r->schedule);
     rundir_close(r->dir);

@@ -19,6 +19,8 @@
  *     limits  t, arm, budgets: [{of, window_s, limit, remaining, remaining_min,
  *             reset_s}]; what answers that ended in the second said about limits;
  *             null where not told; no line when they said nothing
+ *     server  t, source, family, and of server_metric.h what it says: gauges as they
+ *             are, counters as they stand; one per source and answer
  *     health  t, interval_ms, lag_us_max, stall_us_max, in_flight,
  *             in_flight_max, connections, connects, stamps_kernel, stamps_loop,
  *             cpu_share_max (of the busiest worker), runq_share_max,

@@ -19,6 +19,7 @@ static void first_and_next_tokens(void)
     struct service_job a = {.prefill_tokens = 7}, b = {.prefill_tokens = 7};
     service_init(&s, &two_slots);
     CHECK_INT(service_submit(&s, &a, 1000 * MS), SERVICE_RUNNING);
+    CHECK_INT(a.started_ns, 1000 * MS);
     CHECK_INT(a.first_ns, 1100 * MS);
     CHECK_INT(service_next_ns(&s, &a, a.first_ns, 1), 1110 * MS);
     CHECK_INT(service_next_ns(&s, &a, a.first_ns, 5), 1150 * MS);

@@ -14,7 +14,7 @@ static const struct truth_row whole = {
     .prompt_tokens = 10,
     .output_tokens = 2,
     .content_events = 2,
-    .times = {100, 200, 300, 400, 500},
+    .times = {100, 150, 200, 300, 400, 500},
 };
 
 static json_int_t number(const json_t *line, const char *key)
@@ -46,6 +46,7 @@ static void check_whole(const json_t *line)
     CHECK_INT(number(line, "prompt_tokens"), 10);
     CHECK_INT(number(line, "output_tokens"), 2);
     CHECK_INT(number(line, "request_ns"), 100);
+    CHECK_INT(number(line, "slot_ns"), 150);
     CHECK_INT(number(line, "first_byte_ns"), 200);
     CHECK_INT(number(line, "first_content_ns"), 300);
     CHECK_INT(number(line, "last_content_ns"), 400);
