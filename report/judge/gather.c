@@ -183,14 +183,57 @@ static void take_health(struct summary *s, const json_t *line)
     s->samples_lost += get_count(line, "samples_lost");
 }
 
+static void take_limits(struct summary *s, const json_t *line)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(json_object_get(line, "budgets"), i, item)
+    {
+        const struct budget_summary *b = serverside_budget(&s->server, item);
+        const json_t *left = json_object_get(item, "remaining_min");
+        if (b != NULL && json_is_number(left))
+            moment_budget(moment_of(s, line), (size_t)(b - s->server.budgets),
+                          json_number_value(left));
+    }
+}
+
+static const struct {
+    enum server_metric metric;
+    bool is_own; /* of the target, not of any machine */
+} gauge_rows[GAUGES] = {
+    [GAUGE_QUEUE] = {SERVER_QUEUE, true},
+    [GAUGE_RUNNING] = {SERVER_RUNNING, true},
+    [GAUGE_KV_USE] = {SERVER_KV_USE, true},
+    [GAUGE_GPU_USE] = {SERVER_GPU_USE, false},
+};
+
+static void take_server(struct summary *s, const json_t *line)
+{
+    const char *name = get_text(line, "source");
+    struct server_source *source = serverside_source(&s->server, name);
+    struct moment *m = moment_of(s, line);
+    if (source == NULL)
+        return;
+    server_source_take(source, line, s->window_start_s, s->window_end_s);
+    for (size_t i = 0; i < GAUGES; i++) {
+        const char *key = server_metric_rows[gauge_rows[i].metric].name;
+        const json_t *value = json_object_get(line, key);
+        if (!json_is_number(value) ||
+            (gauge_rows[i].is_own && !summary_is_target(s, name)))
+            continue;
+        m->gauge_sum[i] += json_number_value(value);
+        m->gauge_count[i]++;
+    }
+}
+
 static const struct {
     const char *kind;
     bool is_per_arm;
     void (*take)(struct summary *s, const json_t *line);
 } interval_rows[] = {
-    {"second", true, take_second},
-    {"slice", true, take_slice},
-    {"health", false, take_health},
+    {"second", true, take_second},  {"slice", true, take_slice},
+    {"health", false, take_health}, {"limits", true, take_limits},
+    {"server", false, take_server},
 };
 
 static bool visit_interval(void *context, const json_t *line)

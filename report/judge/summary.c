@@ -92,6 +92,7 @@ void summary_free(struct summary *s)
     for (size_t m = 0; m < METRIC_COUNT; m++)
         latency_release(&s->latency[m]);
     timeline_release(&s->timeline);
+    serverside_release(&s->server);
     reasons_release(&s->problems);
     reasons_release(&s->notes);
     facts_release(&s->options);
@@ -184,4 +185,32 @@ double summary_little_residual(const struct summary *s)
     double expected = summary_little_in_flight(s);
     return s->in_flight_mean > 0 ? (s->in_flight_mean - expected) / s->in_flight_mean
                                  : (double)NAN;
+}
+
+/* Of two arms each has its own server, known by scheme, host and port. */
+bool summary_is_target(const struct summary *s, const char *source)
+{
+    const char *scheme = strstr(s->url, "://");
+    if (s->arm_count < 2)
+        return true;
+    if (scheme == NULL)
+        return false;
+    size_t length = (size_t)(scheme - s->url) + 3;
+    length += strcspn(s->url + length, "/?#");
+    return strncmp(source, s->url, length) == 0 &&
+           (source[length] == '/' || source[length] == '\0');
+}
+
+struct time_split summary_time_split(const struct summary *s)
+{
+    const struct latency *l = &s->latency[METRIC_TTFT_SENT];
+    double client_s = latency_mean_us(l) / 1e6, n = (double)latency_count(l);
+    struct time_split none = time_split_of(NULL, client_s, n);
+    for (size_t i = 0; i < s->server.source_count; i++) {
+        const struct server_source *source = &s->server.sources[i];
+        struct time_split split = time_split_of(source, client_s, n);
+        if (split.source != NULL && summary_is_target(s, source->name))
+            return split;
+    }
+    return none;
 }

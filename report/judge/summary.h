@@ -16,6 +16,7 @@
 
 #include "judge/facts.h"
 #include "judge/latency.h"
+#include "judge/serverside.h"
 #include "judge/timeline.h"
 #include "measure/metric.h"
 #include "measure/runread.h"
@@ -138,6 +139,7 @@ struct summary {
     size_t class_count;
     struct stratum_summary strata[STRATUM_COUNT];
     struct timeline timeline;
+    struct serverside server;
     struct phase_summary *phases;
     size_t phase_count;
     struct event_summary *events;
@@ -172,6 +174,10 @@ size_t summary_errors(const struct totals *t, enum outcome errors[OUTCOME_COUNT]
 double summary_success_share(const struct summary *s); /* succeeded / scheduled */
 double summary_good_share(const struct summary *s);    /* good / scheduled */
 double summary_per_s(const struct summary *s, uint64_t count); /* per window second */
+/* Where the mean time to the first token went, as the target's metrics say. */
+struct time_split summary_time_split(const struct summary *s);
+/* Is the source at the target's address, or the only one that can be? */
+bool summary_is_target(const struct summary *s, const char *source);
 /* Mean in flight that Little's law expects: completions per second times mean time
  * from wire start, failures included. */
 double summary_little_in_flight(const struct summary *s);

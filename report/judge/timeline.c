@@ -26,6 +26,25 @@ void activity_add(struct activity *into, const struct activity *from)
     into->body_bytes += from->body_bytes;
 }
 
+void moment_budget(struct moment *m, size_t budget, double remaining)
+{
+    assert(budget < MOMENT_BUDGETS);
+    bool is_first = m->budget_count[budget]++ == 0;
+    if (is_first || remaining < m->budget_min[budget])
+        m->budget_min[budget] = remaining;
+}
+
+static void add_server(struct moment *into, const struct moment *from)
+{
+    for (size_t i = 0; i < GAUGES; i++) {
+        into->gauge_count[i] += from->gauge_count[i];
+        into->gauge_sum[i] += from->gauge_sum[i];
+    }
+    for (size_t i = 0; i < MOMENT_BUDGETS; i++)
+        if (from->budget_count[i] > 0)
+            moment_budget(into, i, from->budget_min[i]);
+}
+
 static void moment_add(struct moment *into, const struct moment *from)
 {
     activity_add(&into->activity, &from->activity);
@@ -39,6 +58,7 @@ static void moment_add(struct moment *into, const struct moment *from)
     into->connections_max = max_u64(into->connections_max, from->connections_max);
     into->lag_us_max = max_u64(into->lag_us_max, from->lag_us_max);
     into->stall_us_max = max_u64(into->stall_us_max, from->stall_us_max);
+    add_server(into, from);
     for (size_t band = 0; band < BAND_COUNT; band++)
         for (size_t i = 0; i < BAND_SLOTS; i++)
             into->bands[band][i] += from->bands[band][i];

@@ -32,6 +32,11 @@ void activity_add(struct activity *into, const struct activity *from);
 
 enum band { BAND_TTFT, BAND_E2E, BAND_COUNT };
 
+/* Of the server, for the pictures. */
+enum moment_gauge { GAUGE_QUEUE, GAUGE_RUNNING, GAUGE_KV_USE, GAUGE_GPU_USE, GAUGES };
+
+#define MOMENT_BUDGETS 8
+
 struct moment {
     struct activity activity;
     uint64_t scheduled;                   /* by due time */
@@ -40,6 +45,9 @@ struct moment {
     uint64_t in_flight_sum, health_lines; /* their ratio is the mean */
     uint64_t in_flight_max, connections_max;
     uint64_t lag_us_max, stall_us_max;
+    uint32_t gauge_count[GAUGES], budget_count[MOMENT_BUDGETS];
+    double gauge_sum[GAUGES],
+        budget_min[MOMENT_BUDGETS]; /* least; with a count of 0: none */
     uint32_t bands[BAND_COUNT][BAND_SLOTS];
 };
 
@@ -55,6 +63,9 @@ void timeline_release(struct timeline *t);
 /* The moment of time at_s (>= 0, since t0); grows or coarsens the timeline. The
  * pointer is good until the next call. */
 struct moment *timeline_at(struct timeline *t, double at_s);
+
+/* What remained of a budget was seen once. */
+void moment_budget(struct moment *m, size_t budget, double remaining);
 
 /* Adds ascending bins of hist.h to a band. */
 void moment_latency(struct moment *m, enum band band, const struct hist_bin *bins,

@@ -9,6 +9,7 @@
 #include "render/html_tables.h"
 #include "render/page.h"
 #include "render/quantity.h"
+#include "render/server_tables.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -118,6 +119,7 @@ void summary_html(const struct summary *s, const struct pictures *pictures,
     html_latency(s, out);
     page_pictures(pictures, out);
     html_errors(s, out);
+    server_tables_html(s, out);
     html_classes(s, out);
     html_numbers(s, out);
     html_accounting(s, out);

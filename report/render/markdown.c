@@ -6,6 +6,7 @@
 
 #include "judge/finding.h"
 #include "render/quantity.h"
+#include "render/server_tables.h"
 
 #include <math.h>
 #include <string.h>
@@ -145,6 +146,7 @@ void summary_markdown(const struct summary *s, struct buf *out)
     put_slos(s, out);
     put_latencies(s, out);
     put_errors(s, out);
+    server_tables_markdown(s, out);
     put_numbers(s, out);
     put_reasons("Notes", &s->notes, out);
 }

@@ -221,6 +221,58 @@ static void put_lengths(struct jout *j, const struct summary *s)
     jout_end_array(j);
 }
 
+static void put_limits(struct jout *j, const struct summary *s)
+{
+    jout_array(j, "limits");
+    for (size_t i = 0; i < s->server.budget_count; i++) {
+        const struct budget_summary *b = &s->server.budgets[i];
+        jout_object(j, NULL);
+        jout_str(j, "of", b->of);
+        jout_num(j, "window_s", b->window_s);
+        jout_num(j, "limit", b->limit);
+        jout_num(j, "remaining_min", b->remaining_min);
+        jout_end_object(j);
+    }
+    jout_end_array(j);
+}
+
+static void put_source(struct jout *j, const struct server_source *source)
+{
+    jout_object(j, NULL);
+    jout_str(j, "source", source->name);
+    jout_str(j, "family", source->family[0] ? source->family : NULL);
+    jout_u64(j, "answers", source->answers);
+    jout_bool(j, "restarted", source->is_restarted);
+    for (int m = 0; m < SERVER_METRICS; m++) {
+        bool is_known = (source->known >> m & 1) != 0;
+        bool is_counter = server_metric_rows[m].is_counter;
+        if (is_known)
+            jout_num(j, server_metric_rows[m].name,
+                     is_counter ? server_source_since(source, (enum server_metric)m)
+                                : server_source_mean(source, (enum server_metric)m));
+    }
+    jout_end_object(j);
+}
+
+/* Counters are what they grew by in the window, gauges their means. */
+static void put_server(struct jout *j, const struct summary *s)
+{
+    struct time_split t = summary_time_split(s);
+    jout_array(j, "server");
+    for (size_t i = 0; i < s->server.source_count; i++)
+        put_source(j, &s->server.sources[i]);
+    jout_end_array(j);
+    jout_object(j, "ttft_split");
+    jout_num(j, "client_s", t.client);
+    jout_num(j, "server_s", t.server);
+    jout_num(j, "queue_s", t.queue);
+    jout_num(j, "prefill_s", t.prefill);
+    jout_num(j, "rest_s", t.rest);
+    jout_num(j, "client_count", t.client_count);
+    jout_num(j, "server_count", t.server_count);
+    jout_end_object(j);
+}
+
 void summary_json(const struct summary *s, struct buf *out)
 {
     struct jout j;
@@ -237,6 +289,8 @@ void summary_json(const struct summary *s, struct buf *out)
     put_classes(&j, s);
     put_strata(&j, s);
     put_lengths(&j, s);
+    put_limits(&j, s);
+    put_server(&j, s);
     jout_end_object(&j);
     buf_putc(out, '\n');
 }

@@ -8,6 +8,7 @@
 #include "render/axis.h"
 #include "render/curve.h"
 #include "render/plot_lengths.h"
+#include "render/plot_server.h"
 #include "render/plot_time.h"
 
 #include <math.h>
@@ -81,6 +82,7 @@ static const struct {
     bool (*is_empty)(const struct summary *s);
     void (*data)(const struct summary *s, struct buf *out);
     void (*draw)(const struct summary *s, struct buf *out);
+    bool is_left_out; /* when it is empty: few runs have it */
 } plot_rows[] = {
     {{"percentiles", "Latency by percentile",
       "Each line gives the latency that this share of the requests (gap: of the events) "
@@ -90,68 +92,103 @@ static const struct {
       "No request succeeded, so there is no latency."},
      has_no_latency,
      curves_data,
-     curves_draw},
+     curves_draw,
+     false},
     {{"rates", "Requests per second",
       "Requests that became due, were put on the wire, and succeeded, in the second it "
       "happened. Shaded: outside the measured window.",
       "No second was recorded."},
      time_is_empty,
      rates_data,
-     rates_draw},
+     rates_draw,
+     false},
     {{"ttft", "Time to first token over time",
       "By the time a request was due, so that a stall shows where it began. Band: half to "
       "95 % of the requests. A gap in a line: too few requests, or too many failed.",
       "Too few requests had a first token."},
      ttft_is_empty,
      ttft_data,
-     ttft_draw},
+     ttft_draw,
+     false},
     {{"e2e", "End-to-end latency over time",
       "By the time a request was due, over all its attempts. Band: half to 95 % of the "
       "requests.",
       "Too few requests succeeded."},
      e2e_is_empty,
      e2e_data,
-     e2e_draw},
+     e2e_draw,
+     false},
     {{"in_flight", "Requests in flight",
       "Waiting for an answer or receiving one: mean and most. A line that keeps rising "
       "means that the server is past its capacity.",
       "No second was recorded."},
      in_flight_is_empty,
      in_flight_data,
-     in_flight_draw},
+     in_flight_draw,
+     false},
+    {{"server_load", "The server's queue and batch",
+      "Requests waiting and running, as the server's own metrics said once a second.",
+      "No server metrics were read."},
+     server_load_is_empty,
+     server_load_data,
+     server_load_draw,
+     true},
+    {{"server_use", "The server's cache and GPUs",
+      "Share of the key-value cache in use, and of the time that the GPUs were busy, as "
+      "metrics said.",
+      "No server metrics about these were read."},
+     server_use_is_empty,
+     server_use_data,
+     server_use_draw,
+     true},
+    {{"budget", "Remaining rate limit",
+      "Least that was left of each published limit, in answers that ended in the second. "
+      "At 0 the server refuses.",
+      "The server published no rate limit."},
+     budget_is_empty,
+     budget_data,
+     budget_draw,
+     true},
     {{"errors", "Lost requests over time",
       "Failed, cut off and not sent, by the time they were due.",
       "Every request succeeded."},
      errors_are_empty,
      errors_data,
-     errors_draw},
+     errors_draw,
+     false},
     {{"prompt_lengths", "Prompt lengths, asked and reported",
       "Share of the succeeded requests of the whole run by prompt tokens, in steps of half "
       "an octave: as the schedule asked and as the server counted.",
       "No request succeeded."},
      prompts_are_empty,
      prompts_data,
-     prompts_draw},
+     prompts_draw,
+     false},
     {{"output_lengths", "Output lengths, asked and reported",
       "The same by output tokens. Where a server stops early, its boxes lie left of those "
       "that were asked.",
       "No tokens were generated."},
      outputs_are_empty,
      outputs_data,
-     outputs_draw},
+     outputs_draw,
+     false},
     {{"output_by_prompt", "Output tokens by prompt length",
       "Mean output tokens of succeeded requests, by asked prompt length, measured window.",
       "No tokens were generated."},
      means_are_empty,
      means_data,
-     means_draw},
+     means_draw,
+     false},
 };
 
 void summary_plots(const struct summary *s, struct plots *out)
 {
     for (size_t i = 0; i < ARRAY_LEN(plot_rows); i++) {
+        bool is_empty = plot_rows[i].is_empty(s);
+        if (is_empty && plot_rows[i].is_left_out)
+            continue;
         struct plot *plot = plots_add(out, &plot_rows[i].words);
-        if (plot_rows[i].is_empty(s))
+        if (is_empty)
             continue;
         plot_rows[i].data(s, &plot->data);
         plot_rows[i].draw(s, &plot->draw);

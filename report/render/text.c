@@ -7,6 +7,7 @@
 #include "base/wrap.h"
 #include "judge/finding.h"
 #include "render/quantity.h"
+#include "render/server_tables.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -265,6 +266,11 @@ static void put_errors(const struct pen *p, const struct summary *s)
     }
 }
 
+static void put_table_heading(void *context, const char *title)
+{
+    put_heading(context, title);
+}
+
 void summary_text(const struct summary *s, size_t width, bool is_colour,
                   struct buf *out)
 {
@@ -280,6 +286,7 @@ void summary_text(const struct summary *s, size_t width, bool is_colour,
     put_latencies(&pen, s);
     for (size_t group = 0; group < GROUP_COUNT; group++)
         put_group(&pen, s, (enum quantity_group)group);
+    server_tables_text(s, put_table_heading, &pen, out);
     put_errors(&pen, s);
     put_reasons(&pen, "Notes", &s->notes);
 }

@@ -43,6 +43,7 @@ struct fake_spec {
     const char *health;          /* JSON object; NULL: a good one */
     double killed_at_s;          /* > 0: nothing after it was written */
     bool drops_lines;            /* the logs lack the first seconds */
+    bool has_server_lines;       /* its limits and metrics were seen, see fake_server */
 };
 
 /* The requests, in order of due time. free(requests). */
@@ -310,6 +311,29 @@ static inline double fake_last_end_s(const struct fake_truth *truth)
     return (double)last / 1e9;
 }
 
+/* A server that ten requests a second reach, each after 20 ms in its queue and 30 ms of
+ * prefill; and of a limit of 100 a second less is left each time. */
+static inline void fake_server(int64_t t, struct epoch *epoch, struct buf *lines)
+{
+    struct ratelimit r;
+    ratelimit_reset(&r);
+    r.count = 1;
+    r.budgets[0] = (struct ratelimit_budget){.window_s = 1,
+                                             .limit = 100,
+                                             .remaining = t < 90 ? 90 - t : 0,
+                                             .reset_ns = RATELIMIT_UNKNOWN};
+    budgets_note(&epoch->budgets[0], &r);
+    double n = 10 * (double)t;
+    buf_printf(lines,
+               "{\"kind\":\"server\",\"t\":%.3f,\"source\":\"http://s|<b>/metrics\","
+               "\"family\":\"tensorrt-llm\",\"queue\":3,\"running\":4,\"kv_use\":0.5,"
+               "\"cache_hit_rate\":0.25,\"gpu_memory_used\":123456789012,"
+               "\"preemptions\":%.0f,\"cache_queries\":%.0f,\"cache_hits\":%.0f,"
+               "\"queue_sum\":%.6g,\"queue_count\":%.0f,\"prefill_sum\":%.6g,"
+               "\"prefill_count\":%.0f}\n",
+               (double)t + 0.002, n / 10, n, n / 2, n * 0.02, n, n * 0.03, n);
+}
+
 static inline int fake_write_seconds(const struct fake_spec *spec,
                                      const struct fake_truth *truth, struct fold *f,
                                      struct rundir *d, struct err *e)
@@ -325,6 +349,8 @@ static inline int fake_write_seconds(const struct fake_spec *spec,
         if (spec->killed_at_s > 0 && (double)t >= spec->killed_at_s)
             break;
         fake_second(truth, &from, t, epoch);
+        if (spec->has_server_lines)
+            fake_server(t, epoch, &lines);
         fold_begin(f, t * NS_PER_S, NS_PER_S);
         fold_epoch(f, epoch);
         bool is_steady = (double)t >= spec->warmup_s;

@@ -30,6 +30,7 @@ static const struct fake_spec specs[] = {
      .faults = {{OUTCOME_SERVER_500, 0.02},
                 {OUTCOME_RESET, 0.02},
                 {OUTCOME_SHED, 0.01}},
+     .has_server_lines = true,
      .slos = "[\"ttft p95 <= 3s\",\"success >= 99%\",\"e2e p99.9 <= 1h\"]"},
     {.seed = 12, .rate_per_s = 20, .duration_s = 10, .warmup_s = 1, .decode_s = 0.002},
     {.seed = 13,
@@ -83,6 +84,37 @@ static void check_json(const struct summary *s)
     json_decref(document);
     json_decref(schema);
     buf_release(&out);
+}
+
+/* What fake_server says comes back: 20 ms in the queue, 30 ms of prefill. */
+static void check_server(const struct summary *s)
+{
+    struct time_split t = summary_time_split(s);
+    struct buf out;
+    buf_init(&out, 1 << 24);
+    summary_markdown(s, &out);
+    bool has_table = strstr(out.data, "## Where the time") != NULL;
+    CHECK_INT(has_table, s->server.source_count > 0);
+    CHECK_INT(strstr(out.data, "## Rate limits") != NULL, s->server.budget_count > 0);
+    buf_release(&out);
+    if (s->server.source_count == 0)
+        return;
+    double seconds = s->window_end_s - s->window_start_s;
+    CHECK_NEAR(t.queue, 0.02, 1e-5);
+    CHECK_NEAR(t.prefill, 0.03, 1e-5);
+    CHECK_NEAR(t.client - t.rest, 0.05, 1e-5);
+    CHECK_NEAR(t.server_count, 10 * seconds, 0);
+    CHECK_NEAR(server_source_since(t.source, SERVER_PREEMPTIONS), seconds, 0);
+    CHECK_NEAR(server_source_mean(t.source, SERVER_KV_USE), 0.5, 0);
+    CHECK_NEAR(s->server.budgets[0].limit, 100, 0);
+    CHECK_INT(s->timeline.moments[5].budget_count[0], 1);
+    CHECK_NEAR(s->timeline.moments[5].budget_min[0], 85, 0);
+    CHECK_NEAR(s->timeline.moments[5].gauge_sum[GAUGE_RUNNING], 4, 0);
+}
+
+static void server(void)
+{
+    each(check_server);
 }
 
 static void json(void)
@@ -265,6 +297,7 @@ static void quantity_keys(void)
 int main(void)
 {
     RUN(json);
+    RUN(server);
     RUN(text);
     RUN(html);
     RUN(junit);

@@ -1,0 +1,171 @@
+/* What the server said during a run; see serverside.h. */
+#include "judge/serverside.h"
+
+#include "base/base.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double number_of(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+void serverside_release(struct serverside *v)
+{
+    for (size_t i = 0; i < v->source_count; i++)
+        free(v->sources[i].name);
+    *v = (struct serverside){0};
+}
+
+/* Two unknown windows are the same window. */
+static bool is_same(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+struct budget_summary *serverside_budget(struct serverside *v, const json_t *budget)
+{
+    const char *of = text_of(budget, "of");
+    double window_s = number_of(budget, "window_s");
+    size_t i = 0;
+    while (i < v->budget_count && (strcmp(v->budgets[i].of, of) != 0 ||
+                                   !is_same(v->budgets[i].window_s, window_s)))
+        i++;
+    if (i == BUDGETS_SHOWN || strlen(of) >= sizeof v->budgets[i].of)
+        return NULL;
+    struct budget_summary *b = &v->budgets[i];
+    if (i == v->budget_count) {
+        v->budget_count++;
+        *b = (struct budget_summary){.window_s = window_s,
+                                     .limit = (double)NAN,
+                                     .remaining_min = (double)NAN,
+                                     .remaining = (double)NAN};
+        memcpy(b->of, of, strlen(of) + 1);
+    }
+    double limit = number_of(budget, "limit"), left = number_of(budget, "remaining");
+    b->limit = isnan(limit) ? b->limit : limit;
+    b->remaining = isnan(left) ? b->remaining : left;
+    b->remaining_min = fmin(b->remaining_min, number_of(budget, "remaining_min"));
+    return b;
+}
+
+struct server_source *serverside_source(struct serverside *v, const char *name)
+{
+    size_t i = 0;
+    while (i < v->source_count && strcmp(v->sources[i].name, name) != 0)
+        i++;
+    if (i == SOURCES_SHOWN)
+        return NULL;
+    if (i == v->source_count) {
+        v->source_count++;
+        v->sources[i] = (struct server_source){.name = xstrdup(name)};
+    }
+    return &v->sources[i];
+}
+
+/* A counter goes back when the server was started anew; before the window that is
+ * nobody's concern. */
+static void take_counter(struct server_source *s, int m, double value, bool is_first,
+                         bool is_last)
+{
+    bool is_new = (s->known >> m & 1) == 0;
+    if (is_first)
+        s->is_restarted = false;
+    else if (!is_new && value < s->last[m])
+        s->is_restarted = true;
+    if (is_new || is_first)
+        s->first[m] = value;
+    if (is_new || is_last)
+        s->last[m] = value;
+}
+
+static void take_gauge(struct gauge_summary *g, double value)
+{
+    g->max = g->n == 0 || value > g->max ? value : g->max;
+    g->sum += value;
+    g->n++;
+}
+
+void server_source_take(struct server_source *source, const json_t *line,
+                        double start_s, double end_s)
+{
+    double t = number_of(line, "t");
+    bool is_first =
+        source->answers == 0 || fabs(t - start_s) <= fabs(source->first_s - start_s);
+    bool is_last = is_first || fabs(t - end_s) <= fabs(source->last_s - end_s);
+    bool is_inside = t >= start_s && t <= end_s;
+    (void)snprintf(source->family, sizeof source->family, "%s",
+                   text_of(line, "family"));
+    for (int m = 0; m < SERVER_METRICS; m++) {
+        double value = number_of(line, server_metric_rows[m].name);
+        if (isnan(value))
+            continue;
+        if (server_metric_rows[m].is_counter)
+            take_counter(source, m, value, is_first, is_last);
+        else if (is_inside)
+            take_gauge(&source->gauges[m], value);
+        source->known |= UINT32_C(1) << m;
+    }
+    if (is_first)
+        source->first_s = t;
+    if (is_last)
+        source->last_s = t;
+    source->answers++;
+}
+
+double server_source_mean(const struct server_source *s, enum server_metric m)
+{
+    return s->gauges[m].n > 0 ? s->gauges[m].sum / (double)s->gauges[m].n : (double)NAN;
+}
+
+double server_source_max(const struct server_source *s, enum server_metric m)
+{
+    return s->gauges[m].n > 0 ? s->gauges[m].max : (double)NAN;
+}
+
+double server_source_since(const struct server_source *s, enum server_metric m)
+{
+    bool is_known = (s->known >> m & 1) != 0 && !s->is_restarted;
+    return is_known ? s->last[m] - s->first[m] : (double)NAN;
+}
+
+static double mean_since(const struct server_source *s, enum server_metric sum,
+                         enum server_metric count)
+{
+    double n = server_source_since(s, count);
+    return n > 0 ? server_source_since(s, sum) / n : (double)NAN;
+}
+
+struct time_split time_split_of(const struct server_source *source, double client_s,
+                                double client_count)
+{
+    struct time_split t = {.client = client_s,
+                           .client_count = client_count,
+                           .server = (double)NAN,
+                           .queue = (double)NAN,
+                           .prefill = (double)NAN,
+                           .rest = (double)NAN,
+                           .server_count = (double)NAN};
+    if (source == NULL)
+        return t;
+    t.server = mean_since(source, SERVER_TTFT_SUM, SERVER_TTFT_COUNT);
+    t.queue = mean_since(source, SERVER_QUEUE_SUM, SERVER_QUEUE_COUNT);
+    t.prefill = mean_since(source, SERVER_PREFILL_SUM, SERVER_PREFILL_COUNT);
+    if (isnan(t.prefill)) /* what is not queue: the server's own TTFT knows */
+        t.prefill = t.server - t.queue;
+    t.rest = t.client - t.queue - t.prefill;
+    t.server_count = fmax(server_source_since(source, SERVER_TTFT_COUNT),
+                          server_source_since(source, SERVER_QUEUE_COUNT));
+    t.source = isnan(t.rest) ? NULL : source;
+    return t;
+}

@@ -1,0 +1,156 @@
+/*
+ * What the server said, against sums by hand: which answers count for the window, what
+ * a restart does, and where the time went.
+ */
+#include "check.h"
+
+#include "base/base.h"
+#include "judge/serverside.h"
+
+#include <math.h>
+
+static json_t *parsed(const char *text)
+{
+    struct err e = {0};
+    json_t *object = json_parse(text, strlen(text), &e);
+    CHECK_STR(e.text, "");
+    return object;
+}
+
+/* A server whose queue grows: at t, 10 t requests have waited t s each. */
+static void say(struct server_source *s, double t, double scale)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text,
+                   "{\"t\":%.3f,\"family\":\"vllm\",\"queue\":%.0f,\"queue_sum\":%.3f,"
+                   "\"queue_count\":%.0f,\"ttft_sum\":%.3f,\"ttft_count\":%.0f}",
+                   t, t, scale * t * t, scale * 10 * t, scale * 2 * t * t,
+                   scale * 10 * t);
+    json_t *line = parsed(text);
+    server_source_take(s, line, 10, 20);
+    json_decref(line);
+}
+
+static void the_nearest_answers_count(void)
+{
+    struct serverside v = {0};
+    struct server_source *s = serverside_source(&v, "u");
+    for (int t = 0; t <= 30; t++)
+        say(s, t == 0 ? 0 : t + 0.004, 1);
+    CHECK(serverside_source(&v, "u") == s);
+    CHECK_NEAR(s->first_s, 10.004, 1e-9);
+    CHECK_NEAR(s->last_s, 20.004, 1e-9);
+    CHECK_NEAR(server_source_since(s, SERVER_QUEUE_SUM),
+               20.004 * 20.004 - 10.004 * 10.004, 0.01);
+    CHECK_NEAR(server_source_since(s, SERVER_QUEUE_COUNT), 100, 1);
+    CHECK_NEAR(server_source_mean(s, SERVER_QUEUE), 14.5, 0.01); /* 10 to 19 */
+    CHECK_NEAR(server_source_max(s, SERVER_QUEUE), 19, 0);
+    CHECK(isnan(server_source_mean(s, SERVER_KV_USE)));
+    CHECK(isnan(server_source_since(s, SERVER_PREFILL_SUM)));
+    serverside_release(&v);
+}
+
+/* A server that was asked late and went early: what there is counts. */
+static void a_short_view_is_what_there_is(void)
+{
+    struct serverside v = {0};
+    struct server_source *s = serverside_source(&v, "u");
+    say(s, 13, 1);
+    CHECK_NEAR(server_source_since(s, SERVER_QUEUE_SUM), 0, 0);
+    say(s, 16, 1);
+    CHECK_NEAR(s->first_s, 13, 0);
+    CHECK_NEAR(s->last_s, 16, 0);
+    CHECK_NEAR(server_source_since(s, SERVER_QUEUE_COUNT), 30, 0);
+    serverside_release(&v);
+}
+
+static void a_restart_is_seen(void)
+{
+    struct serverside v = {0};
+    struct server_source *s = serverside_source(&v, "before");
+    say(s, 2, 1);
+    say(s, 5, 0.1); /* before the window: nobody's concern */
+    say(s, 10, 0.1);
+    say(s, 20, 0.1);
+    CHECK(!s->is_restarted);
+    CHECK_NEAR(server_source_since(s, SERVER_QUEUE_COUNT), 10, 0);
+    s = serverside_source(&v, "inside");
+    say(s, 10, 1);
+    say(s, 15, 0.1);
+    say(s, 20, 0.1);
+    CHECK(s->is_restarted);
+    CHECK(isnan(server_source_since(s, SERVER_QUEUE_COUNT)));
+    CHECK(time_split_of(s, 1, 1).source == NULL);
+    serverside_release(&v);
+}
+
+static void time_is_split(void)
+{
+    struct serverside v = {0};
+    struct server_source *s = serverside_source(&v, "u");
+    say(s, 10, 1);
+    say(s, 20, 1);
+    struct time_split t = time_split_of(s, 7, 90); /* 300 s of 100 requests waited */
+    CHECK(t.source == s);
+    CHECK_NEAR(t.queue, 3, 1e-9);
+    CHECK_NEAR(t.server, 6, 1e-9);
+    CHECK_NEAR(t.prefill, 3, 1e-9); /* of its own TTFT what is not queue */
+    CHECK_NEAR(t.rest, 1, 1e-9);
+    CHECK_NEAR(t.server_count, 100, 0);
+    json_t *line = parsed("{\"t\":20,\"prefill_sum\":1,\"prefill_count\":1}");
+    server_source_take(s, line, 10, 20);
+    json_decref(line);
+    CHECK_NEAR(time_split_of(s, 7, 90).prefill, 3, 1e-9);   /* no difference yet */
+    CHECK(time_split_of(s, (double)NAN, 0).source == NULL); /* no client TTFT */
+    CHECK(time_split_of(NULL, 7, 90).source == NULL);
+    serverside_release(&v);
+}
+
+static void budgets_add_up(void)
+{
+    static const char *const lines[] = {
+        "{\"of\":\"requests\",\"window_s\":60,\"limit\":60,\"remaining\":9,"
+        "\"remaining_min\":9}",
+        "{\"of\":\"requests\",\"window_s\":60,\"limit\":null,\"remaining\":20,"
+        "\"remaining_min\":4}",
+        "{\"of\":\"requests\",\"window_s\":null,\"limit\":5,\"remaining\":null,"
+        "\"remaining_min\":null}",
+        "{\"of\":\"requests\",\"window_s\":null,\"limit\":6}",
+        "{\"of\":\"a name that is far too long\"}",
+    };
+    struct serverside v = {0};
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        json_t *budget = parsed(lines[i]);
+        CHECK_INT(serverside_budget(&v, budget) != NULL, i < 4);
+        json_decref(budget);
+    }
+    CHECK_INT(v.budget_count, 2);
+    CHECK_NEAR(v.budgets[0].limit, 60, 0);
+    CHECK_NEAR(v.budgets[0].remaining, 20, 0);
+    CHECK_NEAR(v.budgets[0].remaining_min, 4, 0);
+    CHECK_NEAR(v.budgets[1].limit, 6, 0);
+    CHECK(isnan(v.budgets[1].remaining_min));
+    serverside_release(&v);
+}
+
+static void places_are_bounded(void)
+{
+    struct serverside v = {0};
+    char name[16];
+    for (int i = 0; i < 2 * SOURCES_SHOWN; i++) {
+        (void)snprintf(name, sizeof name, "u%d", i);
+        CHECK_INT(serverside_source(&v, name) != NULL, i < SOURCES_SHOWN);
+    }
+    serverside_release(&v);
+}
+
+int main(void)
+{
+    RUN(the_nearest_answers_count);
+    RUN(a_short_view_is_what_there_is);
+    RUN(a_restart_is_seen);
+    RUN(time_is_split);
+    RUN(budgets_add_up);
+    RUN(places_are_bounded);
+    return check_report();
+}
