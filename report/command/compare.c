@@ -30,7 +30,7 @@ struct settings {
 };
 
 const char *const verdict_format_names[VERDICT_FORMATS + 1] = {
-    "text", "json", "markdown", "junit", "github", NULL,
+    "text", "json", "markdown", "junit", "github", "kayenta", NULL,
 };
 static const char *const gate_mode_names[] = {"strict", "advisory", NULL};
 
@@ -107,6 +107,7 @@ static const struct {
     [VERDICT_MARKDOWN] = {"verdict.md", verdict_markdown},
     [VERDICT_JUNIT] = {"junit.xml", verdict_junit},
     [VERDICT_GITHUB] = {NULL, verdict_github},
+    [VERDICT_KAYENTA] = {NULL, verdict_kayenta},
 };
 
 void verdict_put(const struct verdict *v, enum verdict_format format)

@@ -14,6 +14,7 @@ enum verdict_format {
     VERDICT_MARKDOWN,
     VERDICT_JUNIT,
     VERDICT_GITHUB,
+    VERDICT_KAYENTA,
     VERDICT_FORMATS
 };
 

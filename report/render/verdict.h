@@ -26,4 +26,7 @@ void verdict_junit(const struct verdict *v, struct buf *out);
 /* Workflow commands of GitHub: one annotation per reason. */
 void verdict_github(const struct verdict *v, struct buf *out);
 
+/* A judge's result as Kayenta's: score, classification, one result per gate. */
+void verdict_kayenta(const struct verdict *v, struct buf *out);
+
 #endif

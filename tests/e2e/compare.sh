@@ -46,6 +46,7 @@ json               | base slow --format json              | 1 | "verdict": "NO_G
 markdown           | base slow --format markdown          | 1 | ^### NO-GO
 junit              | base slow --format junit             | 1 | <failure type="NO_GO"
 github             | base slow --format github            | 1 | ^::error title=canary::NO-GO
+a score            | base slow --format kayenta           | 1 | "classification": "Fail"
 one arm            | base                                 | 2 | name a run of the other arm
 no run             |                                      | 2 | put -- between the arms
 three runs         | base same slow                       | 2 | put -- between the arms

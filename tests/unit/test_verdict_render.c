@@ -163,6 +163,43 @@ static void github(void)
     each(verdict_github, check_github);
 }
 
+/* Score and classes say the call; the gates that gate are its results. */
+static void check_kayenta(const struct verdict *v, const char *text, size_t length)
+{
+    static const char *const classes[] = {"Pass", "Fail", "Marginal"};
+    static const char *const states[] = {
+        [GATE_PASS] = "Pass",
+        [GATE_FAIL] = "High",
+        [GATE_UNCERTAIN] = "Nodata",
+        [GATE_NO_DATA] = "Nodata",
+    };
+    json_t *document = json_loadb(text, length, 0, NULL);
+    const json_t *score = json_object_get(document, "score");
+    const json_t *results = json_object_get(document, "results");
+    size_t n = 0;
+    CHECK(document != NULL);
+    CHECK_INT(json_integer_value(json_object_get(score, "score")),
+              call_rows[v->call].score);
+    CHECK_STR(json_string_value(json_object_get(score, "classification")),
+              classes[v->call]);
+    for (size_t i = 0; i < v->result_count; i++) {
+        const struct gate_result *r = &v->results[i];
+        if (!r->is_gating)
+            continue;
+        const json_t *result = json_array_get(results, n++);
+        CHECK_STR(json_string_value(json_object_get(result, "name")), r->gate->name);
+        CHECK_STR(json_string_value(json_object_get(result, "classification")),
+                  states[r->state]);
+    }
+    CHECK_INT(json_array_size(results), n);
+    json_decref(document);
+}
+
+static void kayenta(void)
+{
+    each(verdict_kayenta, check_kayenta);
+}
+
 static void text(void)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -193,6 +230,7 @@ int main(void)
     RUN(markdown);
     RUN(junit);
     RUN(github);
+    RUN(kayenta);
     RUN(text);
     return check_report();
 }
