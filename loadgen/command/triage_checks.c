@@ -14,7 +14,9 @@
 #include "engine/identify.h"
 #include "engine/pause.h"
 #include "engine/transcript.h"
+#include "wire/server_queue.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +205,28 @@ static void check_health(struct looker *k, struct check_result *r)
                   call_status(&k->call, status), words[0] != '\0' ? ", " : "", words);
 }
 
+/* Servers of one's own show their queue there; an API does not. */
+static void check_metrics(struct looker *k, struct check_result *r)
+{
+    static const char path[] = "/metrics";
+    struct target_look *l = k->look;
+    char status[CALL_STATUS];
+    if (looker_target(k)->dialect->health_path == NULL) {
+        check_say(r, CHECK_SKIPPED, "%s servers have none", l->dialect);
+        return;
+    }
+    make_get(k, path);
+    r->took_ns = k->call.took_ns;
+    l->queue = server_queue_read(k->call.reply.data, k->call.reply.len);
+    if (!call_is_2xx(&k->call))
+        check_say(r, CHECK_SKIPPED, "%s: %s", path, call_status(&k->call, status));
+    else if (isnan(l->queue.running) || isnan(l->queue.queued))
+        check_say(r, CHECK_SKIPPED, "%s has no queue of a known name", path);
+    else
+        check_say(r, l->queue.queued > 0 ? CHECK_ODD : CHECK_FINE,
+                  "%.0f running, %.0f queued", l->queue.running, l->queue.queued);
+}
+
 /* --- the table ---------------------------------------------------------------------------- */
 
 #define BIT(check) (1u << CHECK_##check)
@@ -224,6 +248,7 @@ static const struct row {
     {CHECK_REQUEST, WIRE | BIT(KEY), check_request},
     {CHECK_LIMITS, WIRE | BIT(KEY), check_limits},
     {CHECK_HEALTH, WIRE, check_health},
+    {CHECK_METRICS, WIRE, check_metrics},
 };
 
 /* The first failed one of those, or CHECK_COUNT. */

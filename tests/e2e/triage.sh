@@ -62,6 +62,12 @@ error inside 200  | bad_answer      | P1 | 1 | inband_error | --fault inband:100
 not a stream      | bad_answer      | P1 | 1 | malformed_sse | --fault bad-content-type:100% |
 ROWS
 
+start_server --ttft 1ms --dialect vllm
+look "the server's own words" resolved P4 0 answered --target "$url"
+check "its health" "$(cat "$dir/look.json")" '/health: HTTP 200'
+check "its queue" "$(cat "$dir/look.json")" '[0-9]+ running, 0 queued'
+stop_server
+
 # --- below HTTP
 start_server --ttft 1ms
 stop_server # its port is closed now
