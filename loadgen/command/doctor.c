@@ -8,6 +8,7 @@
  */
 #include "base/clock.h"
 #include "base/units.h"
+#include "command/child.h"
 #include "command/commands.h"
 #include "engine/floor.h"
 #include "engine/host.h"
@@ -18,14 +19,10 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 struct doctor_settings {
     uint64_t streams;
@@ -87,24 +84,11 @@ static unsigned check_host(const struct host *h, const struct doctor_settings *s
 
 /* --- child processes -------------------------------------------------------------- */
 
+/* This program again, as another process. */
 static int start(const char *const argv[], int out_fd, pid_t *pid, struct err *e)
 {
-    posix_spawn_file_actions_t actions;
-    (void)posix_spawn_file_actions_init(&actions);
-    if (out_fd >= 0)
-        (void)posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
-    int rc = posix_spawn(pid, "/proc/self/exe", &actions, NULL,
-                         (char *const *)(uintptr_t)argv, environ); /* only reads it */
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return rc == 0 ? 0 : err_set_errno(e, rc, "cannot start gust %s", argv[1]);
-}
-
-static int wait_for(pid_t pid)
-{
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    int rc = child_start("/proc/self/exe", argv, NULL, out_fd, pid, e);
+    return rc == 0 ? 0 : err_in(e, "gust %s", argv[1]);
 }
 
 /* The built-in server's first line holds its URL. */
@@ -183,9 +167,11 @@ static int run_load(const struct lab *l, int64_t duration_ns, struct err *e)
                           "--out",  l->out,      NULL};
     if (start(argv, STDERR_FILENO, &pid, e) < 0) /* its stdout is not our answer */
         return -1;
-    int code = wait_for(pid);
+    int code = child_wait(pid, "gust run", e);
     if (code == EXIT_GO || code == EXIT_NO_GO || code == EXIT_INCONCLUSIVE)
         return 0;
+    if (code < 0)
+        return -1;
     return err_set(e, "the measuring run ended with exit code %d", code);
 }
 
@@ -217,7 +203,8 @@ static int measure(struct lab *l, const struct doctor_settings *s, struct hist *
         rc = run_load(l, s->duration_ns, e);
     if (l->server > 0) {
         (void)kill(l->server, SIGTERM);
-        (void)wait_for(l->server);
+        struct err ignored = {0}; /* it was ended by us */
+        (void)child_wait(l->server, "gust mock", &ignored);
     }
     return rc < 0 ? -1 : join_run(l->out, l->truth, add_difference, h, &counts, e);
 }
