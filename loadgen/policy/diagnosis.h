@@ -131,8 +131,8 @@ struct scene_facts {
       "from here no name is found",                                                    \
       "ask another resolver: dig @1.1.1.1 HOST\n"                                      \
       "check /etc/resolv.conf and the way to UDP and TCP port 53")                     \
-    X(DNS, "dns", P1, THEIRS, NAME, "the host name does not exist",                    \
-      "nobody finds the server by this name",                                          \
+    X(DNS, "dns", P1, NETWORK, NAME, "the host name is not found",                     \
+      "nobody who asks this name server finds the server",                             \
       "check the spelling of --target\n"                                               \
       "compare resolvers: dig HOST, dig @1.1.1.1 HOST\n"                               \
       "look for a DNS change or an expired domain")                                    \
