@@ -2,6 +2,7 @@
  * A look on the terminal: the verdict first, in one line where that is enough; then
  * why it is that bad and what to do; then every check with its time and evidence.
  */
+#include "base/pen.h"
 #include "base/units.h"
 #include "base/wrap.h"
 #include "command/triage.h"
@@ -10,18 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH_LEAST 60
 #define NAME_COLUMNS 12
 #define WORD_COLUMNS 8
 #define TIME_COLUMNS 9
 #define INDENT 2
 #define TEXT_COLUMN (INDENT + WORD_COLUMNS + NAME_COLUMNS + TIME_COLUMNS + 2)
-
-struct pen {
-    struct buf *out;
-    size_t width;
-    bool is_colour;
-};
 
 static const struct {
     const char *word, *code;
@@ -39,21 +33,6 @@ static const char *const severity_codes[] = {
     [SEVERITY_P4] = "1;32",
 };
 
-static void put_styled(const struct pen *p, const char *code, const char *text)
-{
-    if (p->is_colour)
-        buf_printf(p->out, "\033[%sm%s\033[0m", code, text);
-    else
-        buf_puts(p->out, text);
-}
-
-static void put_heading(const struct pen *p, const char *text)
-{
-    buf_putc(p->out, '\n');
-    put_styled(p, "1", text);
-    buf_putc(p->out, '\n');
-}
-
 static void put_verdict(const struct pen *p, const struct look *l,
                         const struct triage *t)
 {
@@ -62,7 +41,7 @@ static void put_verdict(const struct pen *p, const struct look *l,
     buf_init(&line, 8192);
     (void)snprintf(word, sizeof word, "P%d", (int)l->diagnosis.severity); /* fits */
     look_sentence(l, t, &line);
-    put_styled(p, severity_codes[l->diagnosis.severity], word);
+    pen_styled(p, severity_codes[l->diagnosis.severity], word);
     buf_puts(p->out, "  ");
     wrap_text(p->out, line.data, 4, 4, p->width);
     buf_release(&line);
@@ -85,8 +64,7 @@ static void put_why(const struct pen *p, const struct look *l)
     if (d->leaf != LEAF_RESOLVED)
         buf_printf(&line, "; found by: %s%s", check_titles[row->check],
                    sides[row->side]);
-    wrap_indent(p->out, 4);
-    wrap_text(p->out, line.data, 4, 4, p->width);
+    pen_paragraph(p, 4, line.data);
     buf_release(&line);
 }
 
@@ -103,7 +81,7 @@ static void put_next(const struct pen *p, const struct look *l, const struct tri
     unsigned number = 1;
     if (text[0] == '\0' && other == l->target_count)
         return;
-    put_heading(p, "Next");
+    pen_heading(p, "Next");
     if (other < l->target_count) {
         char first[400];
         (void)snprintf(first, sizeof first, "send the traffic to %s: it works now",
@@ -127,7 +105,7 @@ static void put_check(const struct pen *p, enum check check,
     if (r->took_ns > 0)
         (void)units_format_ns(took, r->took_ns);
     wrap_indent(p->out, INDENT);
-    put_styled(p, states[r->state].code, word);
+    pen_styled(p, states[r->state].code, word);
     wrap_indent(p->out, WORD_COLUMNS - strlen(word));
     buf_printf(p->out, "%-*s%*s  ", NAME_COLUMNS, check_names[check], TIME_COLUMNS,
                took);
@@ -150,7 +128,7 @@ static unsigned put_skipped(const struct pen *p, const struct check_result *chec
         buf_printf(&line, "%s%s", check_names[i], i < last ? ", " : ": ");
     buf_puts(&line, checks[first].text);
     wrap_indent(p->out, INDENT);
-    put_styled(p, states[CHECK_SKIPPED].code, states[CHECK_SKIPPED].word);
+    pen_styled(p, states[CHECK_SKIPPED].code, states[CHECK_SKIPPED].word);
     wrap_indent(p->out, WORD_COLUMNS - strlen(states[CHECK_SKIPPED].word));
     wrap_text(p->out, line.data, INDENT + WORD_COLUMNS, INDENT + WORD_COLUMNS,
               p->width);
@@ -181,7 +159,7 @@ static void put_own_verdict(const struct pen *p, const struct diagnosis *d)
     (void)snprintf(line, sizeof line, "%s%s", leaf_rows[d->leaf].title,
                    diagnosis_can_take_over(d) ? ": it can take traffic" : "");
     wrap_indent(p->out, INDENT);
-    put_styled(p, severity_codes[d->severity], word);
+    pen_styled(p, severity_codes[d->severity], word);
     buf_puts(p->out, "  ");
     wrap_text(p->out, line, INDENT + 4, INDENT + 4, p->width);
 }
@@ -193,7 +171,7 @@ static void put_target(const struct pen *p, const struct target_look *l,
     buf_init(&line, 4096);
     buf_printf(&line, "%s%s%s%s%s", t->shown, l->dialect[0] != '\0' ? ", " : "",
                l->dialect, l->model[0] != '\0' ? ", " : "", l->model);
-    put_heading(p, line.data);
+    pen_heading(p, line.data);
     buf_release(&line);
     if (!is_alone)
         put_own_verdict(p, &l->diagnosis);
@@ -203,18 +181,14 @@ static void put_target(const struct pen *p, const struct target_look *l,
 void triage_text(const struct look *l, const struct triage *t, size_t width,
                  bool is_colour, struct buf *out)
 {
-    struct pen pen = {
-        .out = out,
-        .width = width < WIDTH_LEAST ? WIDTH_LEAST : width,
-        .is_colour = is_colour,
-    };
+    struct pen pen = pen_make(out, width, is_colour);
     put_verdict(&pen, l, t);
     put_why(&pen, l);
     put_next(&pen, l, t);
     for (size_t i = 0; i < l->target_count; i++)
         put_target(&pen, &l->targets[i], &t->targets[i], l->target_count == 1);
     if (t->prometheus != NULL || t->app != NULL) {
-        put_heading(&pen, "Beside it");
+        pen_heading(&pen, "Beside it");
         put_checks(&pen, l->checks);
     }
 }

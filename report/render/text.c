@@ -4,6 +4,7 @@
  */
 #include "render/text.h"
 
+#include "base/pen.h"
 #include "base/wrap.h"
 #include "judge/finding.h"
 #include "render/quantity.h"
@@ -14,17 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WIDTH_LEAST 60
 #define NAME_COLUMNS 12
 #define CELL_COLUMNS 9
 #define FLOW_COLUMNS 32
 #define INDENT 2
-
-struct pen {
-    struct buf *out;
-    size_t width;
-    bool is_colour;
-};
 
 static const char *const tone_codes[] = {
     [TONE_GOOD] = "32",
@@ -39,27 +33,12 @@ static const enum tone verdict_tones[] = {
     [SLO_NO_DATA] = TONE_WARNING,
 };
 
-static void put_styled(const struct pen *p, const char *code, const char *text)
-{
-    if (p->is_colour)
-        buf_printf(p->out, "\033[%sm%s\033[0m", code, text);
-    else
-        buf_puts(p->out, text);
-}
-
-static void put_heading(const struct pen *p, const char *text)
-{
-    buf_putc(p->out, '\n');
-    put_styled(p, "1", text);
-    buf_putc(p->out, '\n');
-}
-
 static void put_finding(const struct pen *p, const struct summary *s)
 {
     const struct finding_row *row = &finding_rows[s->state];
     char code[8];
     (void)snprintf(code, sizeof code, "1;%s", tone_codes[row->tone]); /* fits */
-    put_styled(p, code, row->word);
+    pen_styled(p, code, row->word);
     buf_puts(p->out, "  ");
     size_t column = strlen(row->word) + 2;
     wrap_text(p->out, s->sentence, column, column, p->width);
@@ -85,12 +64,10 @@ static void put_identity(const struct pen *p, const struct summary *s)
     buf_init(&line, 4096);
     buf_printf(&line, "%s at %s (%s%s%s)", s->profile_name, s->url, s->dialect,
                s->model[0] != '\0' ? ", " : "", s->model);
-    wrap_indent(p->out, INDENT);
-    wrap_text(p->out, line.data, INDENT, INDENT, p->width);
+    pen_paragraph(p, INDENT, line.data);
     buf_reset(&line);
     put_load(s, &line);
-    wrap_indent(p->out, INDENT);
-    wrap_text(p->out, line.data, INDENT, INDENT, p->width);
+    pen_paragraph(p, INDENT, line.data);
     buf_release(&line);
 }
 
@@ -99,15 +76,14 @@ static void put_reasons(const struct pen *p, const char *heading,
 {
     if (reasons->count == 0)
         return;
-    put_heading(p, heading);
+    pen_heading(p, heading);
     for (size_t i = 0; i < reasons->count; i++) {
         const struct reason *r = &reasons->items[i];
         struct buf line;
         buf_init(&line, 8192);
         buf_printf(&line, "%s%s%s", r->text, r->advice[0] != '\0' ? ": " : "",
                    r->advice);
-        buf_puts(p->out, "  - ");
-        wrap_text(p->out, line.data, 4, 4, p->width);
+        pen_item(p, line.data);
         buf_release(&line);
     }
 }
@@ -117,12 +93,12 @@ static void put_slos(const struct pen *p, const struct summary *s)
     char text[QUANTILE_TEXT], count[UNITS_TEXT];
     if (s->slo_count == 0)
         return;
-    put_heading(p, "SLOs");
+    pen_heading(p, "SLOs");
     for (size_t i = 0; i < s->slo_count; i++) {
         const struct slo_result *row = &s->slos[i];
         const char *word = slo_verdict_words[row->verdict];
         buf_puts(p->out, "  ");
-        put_styled(p, tone_codes[verdict_tones[row->verdict]], word);
+        pen_styled(p, tone_codes[verdict_tones[row->verdict]], word);
         wrap_indent(p->out, strlen(word) < 16 ? 16 - strlen(word) : 1);
         buf_printf(p->out, "%-22s ", row->text);
         if (row->slo.kind == SLO_LATENCY)
@@ -199,7 +175,7 @@ static void put_latency_notes(const struct pen *p, const struct summary *s)
 static void put_latencies(const struct pen *p, const struct summary *s)
 {
     buf_putc(p->out, '\n');
-    put_styled(p, "1", "Latency");
+    pen_styled(p, "1", "Latency");
     wrap_indent(p->out, INDENT + NAME_COLUMNS - strlen("Latency"));
     for (size_t i = 0; i < PERCENTILE_ROWS; i++)
         if (is_shown(p, i))
@@ -232,7 +208,7 @@ static void put_group(const struct pen *p, const struct summary *s,
             snprintf(cell, sizeof cell, "%s %s%s%s", q->label,
                      quantity_text(text, q, s), unit[0] != '\0' ? " " : "", unit);
         if (column == 0)
-            put_heading(p, quantity_group_names[group]);
+            pen_heading(p, quantity_group_names[group]);
         size_t next =
             (column + FLOW_COLUMNS - 1) / FLOW_COLUMNS * FLOW_COLUMNS + INDENT;
         bool is_new_line = column > 0 && next + (size_t)length > p->width;
@@ -253,7 +229,7 @@ static void put_errors(const struct pen *p, const struct summary *s)
     enum outcome errors[OUTCOME_COUNT];
     size_t count = summary_errors(&s->window, errors);
     if (count > 0)
-        put_heading(p, "Errors");
+        pen_heading(p, "Errors");
     for (size_t i = 0; i < count; i++) {
         const struct outcome_row *row = &outcome_rows[errors[i]];
         uint64_t n = s->window.outcomes[errors[i]];
@@ -268,17 +244,13 @@ static void put_errors(const struct pen *p, const struct summary *s)
 
 static void put_table_heading(void *context, const char *title)
 {
-    put_heading(context, title);
+    pen_heading(context, title);
 }
 
 void summary_text(const struct summary *s, size_t width, bool is_colour,
                   struct buf *out)
 {
-    struct pen pen = {
-        .out = out,
-        .width = width < WIDTH_LEAST ? WIDTH_LEAST : width,
-        .is_colour = is_colour,
-    };
+    struct pen pen = pen_make(out, width, is_colour);
     put_finding(&pen, s);
     put_identity(&pen, s);
     put_reasons(&pen, "Problems", &s->problems);

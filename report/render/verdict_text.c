@@ -4,21 +4,15 @@
  */
 #include "render/verdict.h"
 
+#include "base/pen.h"
 #include "base/units.h"
 #include "base/wrap.h"
 #include "judge/wording.h"
 
 #include <string.h>
 
-#define WIDTH_LEAST 60
 #define WIDTH_WIDE 104
 #define ARM_COLUMN 12
-
-struct pen {
-    struct buf *out;
-    size_t width;
-    bool is_colour;
-};
 
 static const char *const call_codes[] = {
     [CALL_GO] = "1;32",
@@ -44,27 +38,12 @@ static const struct {
     [GUARD_NO_DATA] = {"no data", "2"},
 };
 
-static void put_styled(const struct pen *p, const char *code, const char *text)
-{
-    if (p->is_colour)
-        buf_printf(p->out, "\033[%sm%s\033[0m", code, text);
-    else
-        buf_puts(p->out, text);
-}
-
-static void put_heading(const struct pen *p, const char *text)
-{
-    buf_putc(p->out, '\n');
-    put_styled(p, "1", text);
-    buf_putc(p->out, '\n');
-}
-
 /* The word is coloured, the rest of the sentence is not. */
 static void put_call(const struct pen *p, const struct verdict *v)
 {
     const char *word = call_rows[v->call].word;
     size_t length = strlen(word);
-    put_styled(p, call_codes[v->call], word);
+    pen_styled(p, call_codes[v->call], word);
     buf_puts(p->out, "  ");
     wrap_text(p->out, v->sentence + length + strlen(": "), length + 2, length + 2,
               p->width);
@@ -109,7 +88,7 @@ static void put_row(const struct pen *p, const struct gate_result *r)
     char margin[WORDING_TEXT], interval[WORDING_TEXT];
     const char *word = state_words[r->state].word;
     buf_puts(p->out, "  ");
-    put_styled(p, state_words[r->state].code, word);
+    pen_styled(p, state_words[r->state].code, word);
     wrap_indent(p->out, 8 - strlen(word));
     buf_printf(p->out, "%-18s %12s %12s %11s %9s", r->gate->name,
                wording_value(baseline, r, SIDE_BASELINE),
@@ -123,7 +102,7 @@ static void put_row(const struct pen *p, const struct gate_result *r)
 
 static void put_gates(const struct pen *p, const struct verdict *v, bool is_gating)
 {
-    put_heading(p, is_gating ? "Gates" : "Shown only");
+    pen_heading(p, is_gating ? "Gates" : "Shown only");
     buf_printf(p->out, "  %-8s%-18s %12s %12s %11s %9s%s\n", "", "", "baseline",
                "canary", "change", "allowed",
                p->width >= WIDTH_WIDE ? "           90 % interval" : "");
@@ -135,12 +114,12 @@ static void put_gates(const struct pen *p, const struct verdict *v, bool is_gati
 static void put_guards(const struct pen *p, const struct verdict *v)
 {
     if (v->guard_count > 0)
-        put_heading(p, "SLOs of the canary");
+        pen_heading(p, "SLOs of the canary");
     for (size_t i = 0; i < v->guard_count; i++) {
         const struct guard_result *g = &v->guards[i];
         const char *word = guard_words[g->state].word;
         buf_puts(p->out, "  ");
-        put_styled(p, guard_words[g->state].code, word);
+        pen_styled(p, guard_words[g->state].code, word);
         wrap_indent(p->out, 8 - strlen(word));
         buf_printf(p->out, "%-24s", g->text);
         if (g->state != GUARD_NO_DATA)
@@ -160,13 +139,12 @@ static void put_caveats(const struct pen *p, const struct verdict *v, bool is_no
         if ((row->weight == CAVEAT_NOTE) != is_note)
             continue;
         if (is_first)
-            put_heading(p, is_note ? "Notes" : "Why not GO");
+            pen_heading(p, is_note ? "Notes" : "Why not GO");
         is_first = false;
         buf_init(&line, 8192);
         buf_printf(&line, "%s: %s%s%s", row->code, c->text,
                    row->advice[0] != '\0' ? "; " : "", row->advice);
-        buf_puts(p->out, "  - ");
-        wrap_text(p->out, line.data, 4, 4, p->width);
+        pen_item(p, line.data);
         buf_release(&line);
     }
 }
@@ -180,7 +158,7 @@ static void put_errors(const struct pen *p, const struct verdict *v)
         if (o == OUTCOME_OK || b->outcomes[o] + c->outcomes[o] == 0)
             continue;
         if (is_first)
-            put_heading(p, "Errors (baseline, canary)");
+            pen_heading(p, "Errors (baseline, canary)");
         is_first = false;
         buf_printf(p->out, "  %-26s %10s %10s\n", outcome_rows[o].name,
                    units_format_count(left, b->outcomes[o]),
@@ -191,11 +169,7 @@ static void put_errors(const struct pen *p, const struct verdict *v)
 void verdict_text(const struct verdict *v, size_t width, bool is_colour,
                   struct buf *out)
 {
-    struct pen pen = {
-        .out = out,
-        .width = width < WIDTH_LEAST ? WIDTH_LEAST : width,
-        .is_colour = is_colour,
-    };
+    struct pen pen = pen_make(out, width, is_colour);
     put_call(&pen, v);
     put_arms(&pen, v);
     put_gates(&pen, v, true);
