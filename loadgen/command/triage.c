@@ -196,11 +196,12 @@ static int take_targets(struct triage *t, const struct triage_settings *s,
 
 /* --- looking, and looking again --------------------------------------------------------- */
 
-/* A watch in progress: the looks whose state was new, the last one behind them. */
+/* A watch in progress. */
 struct watch {
     const struct triage *triage;
     const struct triage_settings *settings;
-    struct look looks[KEPT_LOOKS];
+    struct look now;
+    struct look looks[KEPT_LOOKS]; /* those whose state was new, oldest first */
     size_t count;
     struct changes changes;
 };
@@ -266,12 +267,16 @@ static void print_change(const struct watch *w)
     (void)fflush(stdout);
 }
 
-/* Keeps the first looks and the last one: how it began is worth most. */
-static struct look *place_for(struct watch *w)
+/* Takes the look into the kept ones: the first of them and the last, since how it
+ * began is worth most. */
+static struct look *keep(struct watch *w)
 {
     if (w->count == KEPT_LOOKS)
         look_release(&w->looks[--w->count]);
-    return &w->looks[w->count];
+    struct look *kept = &w->looks[w->count++];
+    *kept = w->now;
+    look_init(&w->now);
+    return kept;
 }
 
 static int save(const struct watch *w, struct err *e)
@@ -282,26 +287,13 @@ static int save(const struct watch *w, struct err *e)
                                &w->changes, e);
 }
 
-/* One look; kept when its state is new. Returns the look, which may be released with
- * the next one. */
-static int look_once(struct watch *w, struct look **out, struct err *e)
+/* Says what a look whose state is new has to say. */
+static void print_new(const struct watch *w, const struct look *l)
 {
-    struct look *l = place_for(w);
-    look_init(l);
-    look_make(l, w->triage);
-    *out = l;
-    if (l->is_interrupted)
-        return 0;
-    bool is_new = is_change(w, l), is_first = w->changes.count == 0;
-    if (is_new) {
-        note_change(w, l);
-        w->count++;
-    }
-    if (is_first || (is_new && w->settings->is_json))
+    if (w->changes.count == 1 || w->settings->is_json)
         print_look(w, l);
-    else if (is_new)
+    else
         print_change(w);
-    return is_new ? save(w, e) : 0;
 }
 
 static void say_recovered(const struct watch *w, const struct look *l)
@@ -313,28 +305,53 @@ static void say_recovered(const struct watch *w, const struct look *l)
                units_format_ns(lasted, l->start_ns - w->changes.items[0].start_ns));
 }
 
-/* Looks until users are served; the exit code. */
+static void say_waiting(const struct watch *w)
+{
+    char wait[UNITS_TEXT];
+    if (w->settings->is_json)
+        return;
+    printf("\nlooking again every %s until users are served; Ctrl-C ends it\n",
+           units_format_ns(wait, w->triage->watch_ns));
+    (void)fflush(stdout);
+}
+
+/* One look into w->now, or kept and said when its state is new. */
+static const struct look *look_once(struct watch *w, struct err *e)
+{
+    look_release(&w->now);
+    look_init(&w->now);
+    look_make(&w->now, w->triage);
+    if (w->now.is_interrupted || !is_change(w, &w->now))
+        return &w->now;
+    note_change(w, &w->now);
+    const struct look *kept = keep(w);
+    print_new(w, kept);
+    return save(w, e) < 0 ? NULL : kept;
+}
+
+/* Looks until users are served; the exit code, -1 when the archive failed. */
 static int look_until_served(struct watch *w, struct err *e)
 {
-    unsigned good = 0, looks = 0;
-    for (;;) {
-        struct look *l = NULL;
-        int rc = look_once(w, &l, e);
-        bool is_interrupted = l->is_interrupted;
-        bool is_good = !is_interrupted && diagnosis_is_recovered(&l->diagnosis);
-        int code = is_interrupted ? EXIT_INTERRUPTED : (int)look_exit_code(l);
-        good = is_good ? good + 1 : 0;
-        looks++;
-        bool is_over = w->triage->watch_ns == 0 || is_interrupted || rc < 0 ||
-                       good >= GOOD_LOOKS || (is_good && looks == 1);
-        if (is_over && rc == 0 && looks > 1 && is_good)
-            say_recovered(w, l);
-        if (l == &w->looks[w->count]) /* not kept */
-            look_release(l);
-        if (rc < 0)
+    bool is_watched = w->triage->watch_ns > 0;
+    unsigned good = 0;
+    for (unsigned looks = 1;; looks++) {
+        const struct look *l = look_once(w, e);
+        if (l == NULL)
             return -1;
-        if (is_over)
-            return is_good && w->triage->watch_ns > 0 ? EXIT_GO : code;
+        if (l->is_interrupted)
+            return EXIT_INTERRUPTED;
+        bool is_good = diagnosis_is_recovered(&l->diagnosis);
+        good = is_good ? good + 1 : 0;
+        if (!is_watched)
+            return (int)look_exit_code(l);
+        if (is_good && looks == 1)
+            return EXIT_GO;
+        if (good == GOOD_LOOKS) {
+            say_recovered(w, l);
+            return EXIT_GO;
+        }
+        if (looks == 1)
+            say_waiting(w);
         if (pause_wait(w->triage->pause, w->triage->watch_ns))
             return EXIT_INTERRUPTED;
     }
@@ -347,12 +364,14 @@ static int look(struct triage *t, const struct triage_settings *s)
     struct watch *w = xcalloc(1, sizeof *w); /* large: not for the stack */
     w->triage = t;
     w->settings = s;
+    look_init(&w->now);
     int code = -1;
     if (t->watch_ns == 0 || pause_begin(&pause, &e) == 0) {
         t->pause = t->watch_ns > 0 ? &pause : NULL;
         code = look_until_served(w, &e);
     }
     pause_end(&pause);
+    look_release(&w->now);
     for (size_t i = 0; i < w->count; i++)
         look_release(&w->looks[i]);
     free(w);

@@ -286,12 +286,28 @@ static void look_at_target(struct look *l, const struct triage *t, size_t i)
         run_row(&k, &rows[r]);
     k.look->facts.words = k.look->words;
     k.look->diagnosis = diagnose_target(&k.look->facts);
+    k.look->facts.words = NULL; /* a look may be moved */
     l->is_interrupted = looker_is_interrupted(&k);
     call_release(&k.call);
     free(k.models);
 }
 
 /* --- a look ---------------------------------------------------------------------------------- */
+
+/* Whoever answered may have shown any target's secret: the application in front knows
+ * the key of the server behind. */
+static void hide_secrets(struct look *l, const struct triage *t)
+{
+    for (size_t i = 0; i < t->target_count; i++) {
+        const struct target *secret = &t->targets[i].setup.plan.targets[0];
+        transcript_redact(secret, l->transcript.data);
+        for (unsigned c = 0; c < CHECK_COUNT; c++) {
+            transcript_redact(secret, l->checks[c].text);
+            for (size_t o = 0; o < t->target_count; o++)
+                transcript_redact(secret, l->targets[o].checks[c].text);
+        }
+    }
+}
 
 void look_make(struct look *l, const struct triage *t)
 {
@@ -303,6 +319,7 @@ void look_make(struct look *l, const struct triage *t)
         look_at_target(l, t, i);
     if (!l->is_interrupted)
         look_at_scene(l, t);
+    hide_secrets(l, t);
     for (size_t i = 0; i < t->target_count; i++)
         found[i] = l->targets[i].diagnosis;
     l->diagnosis = diagnose(found, t->target_count, &l->scene, &l->about);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define NUMBER_MAX 64
+#define UNKNOWN ((double)NAN)
 
 /* vLLM, SGLang, TensorRT-LLM, LMDeploy, llama.cpp, TGI. */
 static const struct {
@@ -43,12 +44,12 @@ static double value_of(const char *name, const char *line, const char *end)
     size_t length = strlen(name), n = 0;
     char number[NUMBER_MAX];
     if ((size_t)(end - line) <= length || memcmp(line, name, length) != 0)
-        return NAN;
+        return UNKNOWN;
     const char *p = line + length;
     if (*p == '{')
         p = skip_labels(p, end);
     if (p == NULL || p == end || (*p != ' ' && *p != '\t'))
-        return NAN;
+        return UNKNOWN;
     while (p < end && (*p == ' ' || *p == '\t'))
         p++;
     while (p < end && n + 1 < sizeof number && *p != ' ' && *p != '\t' && *p != '\r')
@@ -57,7 +58,7 @@ static double value_of(const char *name, const char *line, const char *end)
     char *rest = NULL;
     double value = strtod(number, &rest);
     bool is_number = n > 0 && *rest == '\0' && isfinite(value) && value >= 0;
-    return is_number ? value : (double)NAN;
+    return is_number ? value : UNKNOWN;
 }
 
 static void add(double *sum, double value)
@@ -68,7 +69,7 @@ static void add(double *sum, double value)
 
 struct server_queue server_queue_read(const char *text, size_t length)
 {
-    struct server_queue q = {NAN, NAN};
+    struct server_queue q = {UNKNOWN, UNKNOWN};
     const char *end = text + length;
     while (text < end) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));

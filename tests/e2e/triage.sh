@@ -167,6 +167,11 @@ stop_beside
 serve 503 'database is down'
 look "our side" our_side P1 1 'HTTP 503, database is down' "${keyed[@]}" --app-health "$other"
 stop_beside
+serve 500 "config: key=$GUST_TEST_KEY"
+look "an application that shows the key" our_side P1 1 'HTTP 500, config: key=\*+$' "${keyed[@]}" \
+    --app-health "$other" --bundle "$dir/shown.tar.gz"
+check "an application that shows the key: hidden" "$(tar xzOf "$dir/shown.tar.gz" | grep -c sesame)" '^0$'
+stop_beside
 serve 200 fine
 look "the application is well" resolved P4 0 'answered' "${keyed[@]}" --app-health "$other"
 stop_beside
