@@ -47,6 +47,14 @@ void filemap_close(struct filemap *m)
     *m = (struct filemap){.text = ""};
 }
 
+void filemap_drop(const struct filemap *m, const char *at)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t whole = (size_t)(at - m->text) / page * page;
+    if (whole > 0) /* only advice */
+        (void)madvise((void *)(uintptr_t)m->text, whole, MADV_DONTNEED);
+}
+
 size_t filemap_line(const struct filemap *m, const char *at)
 {
     size_t line = 1;

@@ -19,6 +19,10 @@ MUST_CHECK int filemap_open(struct filemap *m, const char *path, size_t max_byte
                             struct err *e);
 void filemap_close(struct filemap *m);
 
+/* The bytes before `at` are not needed for now: they need not stay in memory, and are
+ * read from the file again where they are asked for. */
+void filemap_drop(const struct filemap *m, const char *at);
+
 /* The line, from 1, in which `at` stands; it is within the text or at its end. */
 size_t filemap_line(const struct filemap *m, const char *at);
 

@@ -241,6 +241,11 @@ int run_print_plan(const struct run_plan *p, const struct host *host, struct err
                units_format_ns(b, p->plan.is_open_ended ? sum.last_due_ns
                                                         : p->plan.duration_ns),
                units_format_count(c, sum.peak_per_s));
+        if (p->corpus != NULL && sum.requests > p->corpus->count)
+            printf(
+                "             each prompt comes %.1f times: a prefix cache will know "
+                "it\n",
+                (double)sum.requests / p->corpus->count);
         printf("  tokens     %s prompt, %s output at most\n",
                units_format_count(a, sum.prompt_tokens),
                units_format_count(b, sum.output_tokens));

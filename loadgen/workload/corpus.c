@@ -21,6 +21,7 @@
 #define FILE_BYTES_MAX ((size_t)1 << 46)
 #define BYTES_PER_TOKEN 4 /* of the estimate; English text has 3.95 */
 #define FEISTEL_ROUNDS 4
+#define WINDOW_BYTES ((size_t)32 << 20) /* of the file that stay in memory */
 
 const char *const corpus_orders[3] = {
     [CORPUS_SHUFFLED] = "shuffled", [CORPUS_FILE] = "file", [2] = NULL};
@@ -35,6 +36,7 @@ struct reader {
     size_t cap;
     const char *counted_to; /* lines up to here are counted */
     uint64_t line;          /* of counted_to */
+    const char *dropped_to; /* what is before is read, and need not stay in memory */
 };
 
 /* Lines only go forward, so all of them together cost one pass. */
@@ -120,12 +122,21 @@ static int add_row(struct reader *r, const struct corpus_row *row, const char *s
     return 0;
 }
 
+static void drop_behind(struct reader *r, const char *at)
+{
+    if ((size_t)(at - r->dropped_to) < WINDOW_BYTES)
+        return;
+    filemap_drop(&r->map, at);
+    r->dropped_to = at;
+}
+
 /* One object at s. */
 static int read_row(struct reader *r, struct skim *s, struct err *e)
 {
     const struct corpus_ignored ignored = {note_ignored, r->corpus};
     struct corpus_row row;
     const char *start = s->at;
+    drop_behind(r, start);
     int got = corpus_row_read(s, &ignored, &row, e);
     if (got > 0)
         got = add_row(r, &row, start, e);
@@ -176,19 +187,22 @@ static int read_array(struct reader *r, const char **at, struct err *e)
     return s.at == s.end ? 0 : err_set(e, "more text after the array");
 }
 
-static uint64_t digest_of(const char *text, size_t length)
+/* Of the whole file, eight bytes at a time, the first one lowest. */
+static uint64_t digest_of(struct reader *r)
 {
-    uint64_t digest = length;
-    for (; length > 0; text += 8) {
+    const char *text = r->map.text;
+    uint64_t digest = r->map.length;
+    for (size_t left = r->map.length; left > 0; text += 8) {
         uint8_t b[8] = {0};
-        size_t n = length < 8 ? length : 8;
-        memcpy(b, text, n);
         uint64_t word = 0;
-        for (unsigned i = 0; i < 8; i++)
+        size_t n = left < sizeof b ? left : sizeof b;
+        memcpy(b, text, n);
+        for (unsigned i = 0; i < sizeof b; i++)
             word |= (uint64_t)b[i] << 8 * i;
         digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         digest ^= digest >> 32;
-        length -= n;
+        left -= n;
+        drop_behind(r, text);
     }
     return digest;
 }
@@ -199,14 +213,15 @@ static int read_all(struct reader *r, struct err *e)
     struct skim s = {r->map.text, r->map.text + r->map.length};
     char first = skim_peek(&s);
     const char *at = first == '[' ? s.at : r->map.text;
-    r->counted_to = r->map.text;
+    r->counted_to = r->dropped_to = r->map.text;
     r->line = 1;
     int rc = first == '[' ? read_array(r, &at, e) : read_lines(r, &at, e);
     if (rc < 0)
         return err_in(e, "%s:%zu", c->path, filemap_line(&r->map, at));
     if (c->count == 0)
         return err_set(e, "%s: no prompts", c->path);
-    c->digest = digest_of(r->map.text, r->map.length);
+    r->dropped_to = r->map.text;
+    c->digest = digest_of(r);
     return 0;
 }
 

@@ -9,6 +9,8 @@
  * Which prompt a request sends is a function of (seed, number): in the order of the
  * file, or shuffled; after the last one the file begins again, shuffled anew.
  *
+ * LIMIT: a prompt that comes again, or goes to both arms of a mirror, is the same text:
+ * a prefix cache will have it, where filler words differ each time.
  * LIMIT: a file that is written to during a run ends the run: the prompts would not
  * be those that were counted.
  */

@@ -141,4 +141,7 @@ check "the schedule names the prompts" \
     "$("$gust" run --prompts "$dir/prompts" --prompts-order file --tokenizer "$fake" \
         --rate 5/s --limit 12 --duration 60s --print-schedule | cut -f4-6 | tail -n 2 |
         tr '\t\n' '  ')" '^3 5 1 7 5 2 $'
+check "the dry run warns of repeats" \
+    "$("$gust" run --prompts "$dir/prompts" --rate 5/s --limit 25 --duration 60s --dry-run)" \
+    'each prompt comes 2.5 times'
 finish
