@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define TIME_TICS 6
+
 static void put_tic(struct buf *out, double at, bool *is_first)
 {
     char text[UNITS_TEXT];
@@ -88,15 +90,26 @@ static void shade(double from_s, double to_s, struct buf *out)
                    from_s, to_s, INK_SHADE, INK_SHADE, INK_SHADE);
 }
 
+/* As people count time; more than TIME_TICS of them would touch on a phone. */
+static double time_step(double end_s)
+{
+    static const double steps[] = {1,     2,     5,     10,    15,    30,   60,
+                                   120,   300,   600,   900,   1800,  3600, 7200,
+                                   10800, 21600, 43200, 86400, 172800};
+    size_t i = 0;
+    while (i + 1 < ARRAY_LEN(steps) && end_s > TIME_TICS * steps[i])
+        i++;
+    return steps[i];
+}
+
 void axis_seconds(double end_s, struct buf *out)
 {
-    buf_printf(out, "unset logscale x\nset xrange [0:%.9g]\nset xtics autofreq\n",
-               end_s);
-    if (end_s <= 180)
-        buf_puts(out, "set xtics numeric\nset format x \"%g s\"\n");
-    else
-        buf_printf(out, "set xtics time\nset format x \"%s\"\n",
-                   end_s <= 7200 ? "%tM:%tS" : "%tH:%tM");
+    const char *kind = end_s <= 180 ? "numeric" : "time";
+    const char *format = end_s <= 180 ? "%g s" : end_s <= 7200 ? "%tM:%tS" : "%tH:%tM";
+    buf_printf(out,
+               "unset logscale x\nset xrange [0:%.9g]\nset xtics %s %g\n"
+               "set format x \"%s\"\n",
+               end_s, kind, time_step(end_s), format);
 }
 
 void axis_time(const struct summary *s, struct buf *out)
