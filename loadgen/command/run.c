@@ -11,6 +11,7 @@
 #include "command/commands.h"
 #include "command/report.h"
 #include "command/run_plan.h"
+#include "command/run_policy.h"
 #include "engine/floor.h"
 #include "engine/preflight.h"
 
@@ -55,11 +56,11 @@ static void say_notes(const struct run_settings *s, const struct buf *notes)
 }
 
 /* Results are never overwritten: said before anything is sent. */
-static int check_out(const struct run_settings *s, struct err *e)
+static int check_out(const char *out_dir, struct err *e)
 {
-    if (s->out_dir != NULL && access(s->out_dir, F_OK) == 0)
+    if (out_dir != NULL && access(out_dir, F_OK) == 0)
         return err_set(e, "--out: %s exists already; results are never overwritten",
-                       s->out_dir);
+                       out_dir);
     return 0;
 }
 
@@ -93,56 +94,67 @@ static int judge(const struct run_settings *s, const struct run_result *result)
 }
 
 static int execute(struct run_plan *p, const struct invocation *in,
-                   const struct host *host)
+                   const struct host *host, const char *out_dir,
+                   struct run_result *result)
 {
     const struct run_settings *s = in->settings;
     struct err e = {0};
-    struct run_result result;
     struct floor floor = {0};
     bool has_floor = floor_load(host, &floor);
     struct run_setup setup = {.plan = &p->plan,
                               .invocation = in,
                               .host = host,
-                              .out_dir = s->out_dir,
+                              .out_dir = out_dir,
                               .stop_on = s->stop_on < 1.0 ? s->stop_on : 0.0,
                               .has_view = !s->is_quiet,
                               .is_terminal = isatty(STDERR_FILENO) == 1,
                               .columns = terminal_columns(STDERR_FILENO),
                               .floor_us_p99 = has_floor ? floor.ttft_us_p99 : 0};
-    if (run_execute(&setup, &result, &e) < 0)
-        return command_fail(&e, result.code);
-    if (result.text[0] != '\0')
-        fprintf(stderr, "gust: %s\n", result.text);
-    return judge(s, &result);
+    if (run_execute(&setup, result, &e) < 0)
+        return command_fail(&e, result->code);
+    if (result->text[0] != '\0')
+        fprintf(stderr, "gust: %s\n", result->text);
+    return judge(s, result);
 }
 
-static int run(const struct invocation *in)
+/* Options, policy and target into a plan that fits this host; an exit code, or -1
+ * when the plan is to be run. */
+static int plan_it(struct run_plan *p, const struct invocation *in,
+                   const struct host *host, const struct client_policy *policy,
+                   const char *out_dir)
+{
+    const struct run_settings *s = in->settings;
+    struct err e = {0};
+    if (run_plan_make(p, in, &e) < 0 || run_policy_apply(p, in, policy, &e) < 0 ||
+        run_outage(&p->plan, s->outage, &e) < 0)
+        return command_fail(&e, EXIT_USAGE);
+    int rc = without_sending(p, in, host);
+    if (rc >= 0)
+        return rc;
+    if (run_plan_target(p, 0, "target", "target", &s->target, &e) < 0 ||
+        check_out(out_dir, &e) < 0)
+        return command_fail(&e, EXIT_USAGE);
+    if (run_plan_fit(p, in, host, &e) < 0)
+        return command_fail(&e, EXIT_CANNOT_RUN);
+    return -1;
+}
+
+/* One run under a policy (NULL: none) into out_dir (NULL: a new one). *result tells
+ * where it is, if it came so far. */
+static int run_once(const struct invocation *in, const struct host *host,
+                    const struct client_policy *policy, const char *out_dir,
+                    struct run_result *result)
 {
     const struct run_settings *s = in->settings;
     struct err e = {0};
     struct run_plan p;
-    struct host host;
     struct buf notes;
     enum exit_code code = EXIT_USAGE;
-    host_read(&host);
+    *result = (struct run_result){0};
     buf_init(&notes, 1u << 16);
-    int rc = -1;
-    if (run_plan_make(&p, in, &e) < 0) {
-        rc = command_fail(&e, EXIT_USAGE);
-        goto out;
-    }
-    rc = without_sending(&p, in, &host);
+    int rc = plan_it(&p, in, host, policy, out_dir);
     if (rc >= 0)
         goto out;
-    if (run_plan_target(&p, 0, "target", "target", &s->target, &e) < 0 ||
-        check_out(s, &e) < 0) {
-        rc = command_fail(&e, EXIT_USAGE);
-        goto out;
-    }
-    if (run_plan_fit(&p, in, &host, &e) < 0) {
-        rc = command_fail(&e, EXIT_CANNOT_RUN);
-        goto out;
-    }
     run_plan_prompts_notes(&p, "prompts: ", &notes);
     run_init();
     if (preflight(&p.plan, &notes, &code, &e) < 0) {
@@ -151,13 +163,30 @@ static int run(const struct invocation *in)
         say_notes(s, &notes);
         p.plan.warm_connections =
             run_plan_warm_connections(&p.plan, s->warm_connections);
-        rc = execute(&p, in, &host);
+        rc = execute(&p, in, host, out_dir, result);
     }
     preflight_release(&p.plan);
     run_cleanup();
 out:
     buf_release(&notes);
     run_plan_release(&p);
+    return rc;
+}
+
+static int run(const struct invocation *in)
+{
+    const struct run_settings *s = in->settings;
+    struct err e = {0};
+    struct host host;
+    struct run_policies policies;
+    struct run_result result;
+    host_read(&host);
+    int rc = EXIT_USAGE;
+    if (run_policies_load(s, &policies, &e) < 0)
+        rc = command_fail(&e, EXIT_USAGE);
+    else
+        rc = run_once(in, &host, policies.items[0], s->out_dir, &result);
+    run_policies_release(&policies);
     return rc;
 }
 

@@ -28,6 +28,11 @@ const struct opt run_options[] = {
      .help = "further request header; may be repeated; values are never written to the run directory"},
 
 #define FIELD(name) offsetof(struct run_settings, name)
+    {.name = "policy", .letter = 'p', .type = OPT_LIST, .offset = FIELD(policies), .arg = "NAME|FILE", .group = "Client",
+     .help = "what the client does about failure: none, mistral-python, openai-python, vibe, naive-3x, grpc-throttle, sre-checklist or a file; several are run one after the other and shown side by side"},
+    {.name = "outage", .type = OPT_STRING, .offset = FIELD(outage), .arg = "60s+20s", .group = "Client",
+     .help = "when you make the server fail, and for how long, since the start: the report judges how it recovers"},
+
 #include "command/load_rows.inc"
 #undef FIELD
     {0},

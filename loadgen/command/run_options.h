@@ -25,6 +25,9 @@ struct run_settings {
     int64_t duration_ns, warmup_ns;
     uint64_t seed;
     struct opt_list slos, sets;
+    /* client */
+    struct opt_list policies;
+    const char *outage;
     /* trace */
     const char *trace, *trace_columns;
     int trace_format;

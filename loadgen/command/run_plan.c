@@ -503,7 +503,7 @@ void run_plan_release(struct run_plan *p)
     corpus_free(p->corpus);
     tokenizer_release(&p->tokenizer);
     profile_free(p->profile);
-    for (size_t i = 0; i < PLAN_ARMS_MAX; i++) {
+    for (size_t i = 0; i < PLAN_TARGETS_MAX; i++) {
         free(p->headers[i]);
         key_free(p->keys[i]);
     }

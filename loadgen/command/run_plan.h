@@ -19,8 +19,8 @@ struct run_plan {
     struct trace_spec trace;
     struct tokenizer tokenizer;
     struct corpus *corpus;
-    const char **headers[PLAN_ARMS_MAX]; /* NULL-terminated */
-    char *keys[PLAN_ARMS_MAX];           /* secret: wiped on release */
+    const char **headers[PLAN_TARGETS_MAX]; /* NULL-terminated */
+    char *keys[PLAN_TARGETS_MAX];           /* secret: wiped on release */
 };
 
 /* Fills p from the options and the word PROFILE, if any. Values that the profile
@@ -34,7 +34,7 @@ MUST_CHECK int run_plan_make(struct run_plan *p, const struct invocation *in,
 MUST_CHECK int run_plan_dialect(const struct run_plan *p,
                                 const struct target_settings *t, struct err *e);
 
-/* Fills an arm: its name in files, the option that names its URL, target, key and
+/* Fills an arm or a backup: its name in files, the option that names its URL, target, key and
  * headers. */
 MUST_CHECK int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
                                const char *option, const struct target_settings *t,

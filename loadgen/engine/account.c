@@ -123,6 +123,32 @@ static uint32_t asked_of_text(const struct sample *out, const struct exchange *x
     return x->usage.is_present ? x->usage.prompt_tokens : out->prompt_asked;
 }
 
+/* Attempts on the wire, of the whole request where a policy makes several. */
+static void count_attempts(struct sample *out, const struct plan *plan,
+                           const struct slot *s)
+{
+    uint32_t hidden = s->wire_starts > 1 ? s->wire_starts - 1 : 0, begun = 1;
+    if (plan->policy != NULL) {
+        hidden += s->journey.hidden;
+        begun = s->journey.begun;
+        out->hedges = (uint16_t)s->journey.hedges;
+    }
+    assert(begun + hidden <= UINT16_MAX); /* CLIENT_ATTEMPTS_MAX, a few hidden each */
+    out->attempts = (uint16_t)(begun + hidden);
+    out->hidden_attempts = (uint16_t)hidden;
+}
+
+/* What the attempts before this one did to its times. */
+static void fill_journey(struct sample *out, const struct slot *s)
+{
+    const struct journey *j = &s->journey;
+    if (j->begun == 1)
+        return;
+    out->value_ns[METRIC_LAG] = j->lag_ns;
+    if (j->waited_ns > 0)
+        out->value_ns[METRIC_QUEUE] = j->waited_ns + s->queue_ns;
+}
+
 void account_sent(struct sample *out, const struct plan *plan, const struct slot *s,
                   enum outcome outcome)
 {
@@ -132,16 +158,17 @@ void account_sent(struct sample *out, const struct plan *plan, const struct slot
     out->end_ns = x->end_ns;
     out->http = x->http;
     out->curl = (uint16_t)s->code;
-    out->attempts = (uint8_t)(s->wire_starts > 0 ? s->wire_starts : 1);
-    out->hidden_attempts = (uint8_t)(out->attempts - 1);
     out->items = x->items;
     out->is_flagged = x->is_flagged;
     out->is_refused = x->is_refused;
     out->is_filtered = x->finish == FINISH_CONTENT_FILTER;
+    count_attempts(out, plan, s);
     fill_tokens(out, x);
     fill_times(out, s);
+    if (plan->policy != NULL)
+        fill_journey(out, s);
     uint32_t expected =
-        prompt_expected_tokens(&plan->targets[s->arm].prompt, &s->arrival);
+        prompt_expected_tokens(&plan->targets[s->target].prompt, &s->arrival);
     if (s->arrival.has_text)
         out->prompt_asked = asked_of_text(out, x, expected);
     out->has_drift =

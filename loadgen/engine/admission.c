@@ -65,6 +65,13 @@ int64_t admission_take(struct admission *a, const struct arrival *first,
     return a->held_until_ns - first->due_ns;
 }
 
+void admission_again(struct admission *a, const struct slot *s, int64_t now_ns)
+{
+    if (a->plan->respects_limits)
+        allowance_take(allowance_of(a, s->arm), tokens_of(a->plan, s->arm, &s->arrival),
+                       now_ns);
+}
+
 /* What the server was seen to charge; where it says nothing, what was expected. */
 static int64_t used_by(const struct exchange *x, enum outcome outcome, int64_t expected)
 {

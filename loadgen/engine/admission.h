@@ -31,6 +31,9 @@ int64_t admission_leave_ns(struct admission *a, const struct arrival *first,
 int64_t admission_take(struct admission *a, const struct arrival *first,
                        const uint16_t *arms, unsigned arm_count, int64_t now_ns);
 
+/* Another attempt of a request leaves: it is charged, not kept. */
+void admission_again(struct admission *a, const struct slot *s, int64_t now_ns);
+
 /* Its exchange is over. */
 void admission_ended(struct admission *a, const struct slot *s, enum outcome outcome,
                      int64_t now_ns);

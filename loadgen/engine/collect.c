@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define LINES_MAX (256u << 20)
+#define CHANGES_MAX 1000 /* of a client's state that are written */
 
 /* CPU of one worker over the measured intervals. */
 struct busy {
@@ -25,7 +26,9 @@ struct collector {
     struct buf hlog, intervals;
     struct second second;
     struct generator sums;
-    struct busy *busy; /* per worker */
+    struct busy *busy;             /* per worker */
+    struct client_counts *clients; /* the same, as last handed over */
+    unsigned changes;
     bool has_other_model[PLAN_ARMS_MAX];
     int64_t throttled_ns, throttled_before_ns;
 };
@@ -59,6 +62,7 @@ struct collector *collector_new(const struct plan *plan, struct rundir *dir,
     c->plan = plan;
     c->dir = dir;
     c->busy = xcalloc(plan->threads, sizeof *c->busy);
+    c->clients = xcalloc(plan->threads, sizeof *c->clients);
     c->throttled_before_ns = host_throttled_ns();
     for (uint32_t i = 0; i < plan->arms; i++)
         c->arms[i] = plan->targets[i].name;
@@ -91,6 +95,7 @@ void collector_free(struct collector *c)
     buf_release(&c->hlog);
     buf_release(&c->intervals);
     free(c->busy);
+    free(c->clients);
     free(c);
 }
 
@@ -154,6 +159,35 @@ static int note_model(struct collector *c, const struct failure_note *n, struct 
     return rundir_event(c->dir, n->end_ns, "model", text, e);
 }
 
+/* "target", "backup of a class": whose state changed. */
+static int write_change(struct collector *c, const struct client_change *change,
+                        struct err *e)
+{
+    char text[160];
+    const struct plan *plan = c->plan;
+    uint32_t target = change->endpoint == 0 ? 0 : plan->arms + change->endpoint - 1;
+    bool has_class = plan->policy->breaker.scope == BREAKER_PER_CLASS;
+    (void)snprintf(text, sizeof text, "%.80s%s%.60s", plan->targets[target].name,
+                   has_class ? ", class " : "",
+                   has_class ? c->classes[change->class_index] : "");
+    return rundir_event(c->dir, change->at_ns, client_change_names[change->kind], text,
+                        e);
+}
+
+static int write_changes(struct collector *c, const struct epoch *e, struct err *err)
+{
+    for (size_t i = 0; i < e->change_count; i++) {
+        if (c->changes++ < CHANGES_MAX && write_change(c, &e->changes[i], err) < 0)
+            return -1;
+        if (c->changes == CHANGES_MAX &&
+            rundir_event(c->dir, e->changes[i].at_ns, "warning",
+                         "further changes of the client's state are only counted",
+                         err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int write_details(struct collector *c, const struct epoch *e, struct err *err)
 {
     for (size_t i = 0; i < e->note_count; i++) {
@@ -177,9 +211,10 @@ static int take_epoch(struct collector *c, uint32_t worker, const struct epoch *
                       bool is_measured, struct err *err)
 {
     fold_epoch(c->fold, e);
+    c->clients[worker] = e->client;
     sum_second(&c->second, e);
     sum_generator(c, worker, e, is_measured);
-    return write_details(c, e, err);
+    return write_changes(c, e, err) < 0 ? -1 : write_details(c, e, err);
 }
 
 /* Everything is folded before anything is written: an epoch that was taken is
@@ -256,6 +291,13 @@ const struct fold *collector_fold(const struct collector *c)
     return c->fold;
 }
 
+void collector_client(const struct collector *c, struct client_counts *out)
+{
+    *out = (struct client_counts){0};
+    for (uint32_t i = 0; i < c->plan->threads; i++)
+        client_counts_add(out, &c->clients[i]);
+}
+
 void collector_generator(const struct collector *c, struct generator *out)
 {
     struct totals t = {0};
@@ -263,7 +305,9 @@ void collector_generator(const struct collector *c, struct generator *out)
     const struct hist *lag = fold_live(c->fold, METRIC_LAG);
     const struct hist *ttft = fold_live(c->fold, METRIC_TTFT);
     *out = c->sums;
-    out->scheduled = t.scheduled;
+    /* what the client's policy holds back is no fault of the generator */
+    out->scheduled =
+        t.scheduled - t.outcomes[OUTCOME_BREAKER_OPEN] - t.outcomes[OUTCOME_BUDGET];
     out->sent = t.sent;
     out->shed = t.outcomes[OUTCOME_SHED];
     out->client_errors = t.outcomes[OUTCOME_CLIENT_RESOURCE];

@@ -44,6 +44,9 @@ int64_t collector_settled_ns(const struct collector *c);
 const struct second *collector_second(const struct collector *c);
 const struct fold *collector_fold(const struct collector *c);
 
+/* What the workers' client policies have counted so far. */
+void collector_client(const struct collector *c, struct client_counts *out);
+
 /* The generator's health so far, over the measured intervals. */
 void collector_generator(const struct collector *c, struct generator *out);
 

@@ -13,34 +13,34 @@
 void dialer_init(struct dialer *d, const struct plan *plan, uint32_t offset)
 {
     *d = (struct dialer){.plan = plan, .next_source = offset};
-    for (size_t i = 0; i < PLAN_ARMS_MAX; i++)
+    for (size_t i = 0; i < PLAN_TARGETS_MAX; i++)
         d->next_peer[i] = offset;
 }
 
 /* The next of that family, after those tried for this transfer; NULL when there is
  * none. */
-static const struct peer *next_peer(struct dialer *d, uint16_t arm,
+static const struct peer *next_peer(struct dialer *d, uint16_t target,
                                     struct dialled *dialled, int family)
 {
-    const struct peers *p = &d->plan->peers[arm];
+    const struct peers *p = &d->plan->peers[target];
     if (p->count > 0 && dialled->tries++ == 0)
-        dialled->peer = d->next_peer[arm]++;
+        dialled->peer = d->next_peer[target]++;
     for (uint32_t k = 0; k < p->count; k++) {
         uint32_t i = dialled->peer++ % p->count;
         if (p->list[i].at.family == family) {
-            d->counts.connects[arm][i]++;
+            d->counts.connects[target][i]++;
             return &p->list[i];
         }
     }
     return NULL;
 }
 
-static void choose_peer(struct dialer *d, uint16_t arm, struct dialled *dialled,
+static void choose_peer(struct dialer *d, uint16_t target, struct dialled *dialled,
                         struct curl_sockaddr *address)
 {
     if (d->plan->net.proxy != NULL || d->plan->net.unix_socket != NULL)
         return;
-    const struct peer *peer = next_peer(d, arm, dialled, address->family);
+    const struct peer *peer = next_peer(d, target, dialled, address->family);
     if (peer == NULL)
         return;
     assert(address_length(&peer->at) == address->addrlen);
@@ -86,10 +86,10 @@ static int no_source(void)
     return -1;
 }
 
-int dial(struct dialer *d, uint16_t arm, struct dialled *dialled,
+int dial(struct dialer *d, uint16_t target, struct dialled *dialled,
          struct curl_sockaddr *address)
 {
-    choose_peer(d, arm, dialled, address);
+    choose_peer(d, target, dialled, address);
     if (d->plan->net.source_count == 0)
         return open_from(address, NULL);
     const union address *source = next_source(d, address->family);
@@ -106,22 +106,22 @@ int dial_once(const struct net_options *net, const struct curl_sockaddr *address
     return no_source();
 }
 
-void dial_request(struct dialer *d, uint16_t arm, const char *ip)
+void dial_request(struct dialer *d, uint16_t target, const char *ip)
 {
-    const struct peers *p = &d->plan->peers[arm];
+    const struct peers *p = &d->plan->peers[target];
     if (d->plan->net.proxy != NULL || p->count == 0)
         return;
     uint32_t i = p->count == 1 ? 0 : peers_find(p, ip);
     if (i < p->count)
-        d->counts.requests[arm][i]++;
+        d->counts.requests[target][i]++;
 }
 
 void dial_counts_add(struct dial_counts *into, const struct dial_counts *from)
 {
-    for (size_t arm = 0; arm < PLAN_ARMS_MAX; arm++)
+    for (size_t target = 0; target < PLAN_TARGETS_MAX; target++)
         for (size_t i = 0; i < ADDRESSES_MAX; i++) {
-            into->connects[arm][i] += from->connects[arm][i];
-            into->requests[arm][i] += from->requests[arm][i];
+            into->connects[target][i] += from->connects[target][i];
+            into->requests[target][i] += from->requests[target][i];
         }
     for (size_t i = 0; i < NET_SOURCES_MAX; i++)
         into->sources[i] += from->sources[i];

@@ -17,14 +17,14 @@ struct curl_sockaddr;
 
 /* Of one thread; sums of them go into the manifest. */
 struct dial_counts {
-    uint64_t connects[PLAN_ARMS_MAX][ADDRESSES_MAX];
-    uint64_t requests[PLAN_ARMS_MAX][ADDRESSES_MAX]; /* attempts on the wire */
+    uint64_t connects[PLAN_TARGETS_MAX][ADDRESSES_MAX];
+    uint64_t requests[PLAN_TARGETS_MAX][ADDRESSES_MAX]; /* attempts on the wire */
     uint64_t sources[NET_SOURCES_MAX];
 };
 
 struct dialer {
     const struct plan *plan;
-    uint32_t next_peer[PLAN_ARMS_MAX];
+    uint32_t next_peer[PLAN_TARGETS_MAX];
     uint32_t next_source;
     struct dial_counts counts;
 };
@@ -38,16 +38,16 @@ struct dialled {
 /* offset: where to begin, so that threads do not all begin with the same address. */
 void dialer_init(struct dialer *d, const struct plan *plan, uint32_t offset);
 
-/* A socket for a connection of that arm to *address, which may be changed. -1 and
+/* A socket for a connection of that target to *address, which may be changed. -1 and
  * errno when there is none. */
-int dial(struct dialer *d, uint16_t arm, struct dialled *dialled,
+int dial(struct dialer *d, uint16_t target, struct dialled *dialled,
          struct curl_sockaddr *address);
 
 /* The same for one call outside the load: libcurl's address, the first source. */
 int dial_once(const struct net_options *net, const struct curl_sockaddr *address);
 
-/* A request of that arm goes out to the address libcurl calls ip. */
-void dial_request(struct dialer *d, uint16_t arm, const char *ip);
+/* A request of that target goes out to the address libcurl calls ip. */
+void dial_request(struct dialer *d, uint16_t target, const char *ip);
 
 void dial_counts_add(struct dial_counts *into, const struct dial_counts *from);
 

@@ -279,6 +279,67 @@ static void write_limits(struct jout *j, const struct manifest *m)
     jout_end_object(j);
 }
 
+static void write_backups(struct jout *j, const struct plan *plan)
+{
+    jout_array(j, "backups");
+    for (uint32_t i = plan->arms; i < plan_targets(plan); i++)
+        write_target(j, NULL, &plan->targets[i], NULL);
+    jout_end_array(j);
+}
+
+static void write_client_counts(struct jout *j, const struct client_counts *c)
+{
+    const struct breaker_counts *b = &c->breaker;
+    jout_object(j, "counts");
+    jout_u64(j, "opens", b->opens);
+    jout_u64(j, "false_opens", b->false_opens);
+    jout_u64(j, "flaps", b->flaps);
+    jout_u64(j, "closes", b->closes);
+    jout_u64(j, "refused", b->refused);
+    jout_u64(j, "leaked", b->leaked);
+    jout_num(j, "detect_s", s_of(b->detect_ns));
+    jout_num(j, "open_s", s_of(b->open_ns));
+    jout_u64(j, "failovers", c->failover.failovers);
+    jout_u64(j, "failbacks", c->failover.failbacks);
+    jout_u64(j, "refused_budget", c->refused_budget);
+    jout_u64(j, "changes", c->changes);
+    jout_object(j, "decisions");
+    for (size_t i = 0; i < RETRY_WHYS; i++)
+        jout_u64(j, retry_why_names[i], c->denied[i]);
+    jout_end_object(j);
+    jout_end_object(j);
+}
+
+/* null: each request is sent once. */
+static void write_policy(struct jout *j, const struct manifest *m)
+{
+    const struct client_policy *p = m->plan->policy;
+    if (p == NULL) {
+        jout_null(j, "policy");
+        return;
+    }
+    jout_object(j, "policy");
+    jout_str(j, "name", p->name);
+    jout_str(j, "title", p->title);
+    write_backups(j, m->plan);
+    if (m->client != NULL)
+        write_client_counts(j, m->client);
+    jout_raw(j, "document", p->text, strlen(p->text));
+    jout_end_object(j);
+}
+
+static void write_outage(struct jout *j, const struct plan *plan)
+{
+    if (plan->outage_ns == 0) {
+        jout_null(j, "outage");
+        return;
+    }
+    jout_object(j, "outage");
+    jout_num(j, "start_s", s_of(plan->outage_start_ns));
+    jout_num(j, "end_s", s_of(plan->outage_start_ns + plan->outage_ns));
+    jout_end_object(j);
+}
+
 static void write_reasons(struct jout *j, const struct manifest *m)
 {
     jout_array(j, "reasons");
@@ -408,6 +469,8 @@ void manifest_write(const struct manifest *m, struct buf *out)
     write_times(&j, m);
     write_slos(&j, m->plan);
     write_totals(&j, m);
+    write_policy(&j, m);
+    write_outage(&j, m->plan);
     write_limits(&j, m);
     scraper_write(m->scraper, &j, "scrape");
     write_health(&j, m);

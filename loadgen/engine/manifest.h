@@ -35,6 +35,7 @@ struct manifest {
     const struct fold *fold;           /* NULL before the start */
     struct scraper *scraper;           /* NULL: none */
     const struct generator *generator;
+    const struct client_counts *client; /* under a client policy; else zero */
     const struct objection *objections;
     size_t objection_count;
     int64_t floor_us_p99; /* of this host, 0 unknown */

@@ -46,7 +46,7 @@ static struct slot *build(struct outgoing *o, const struct arrival *a, uint16_t 
 {
     struct slot *s = sockets_take(o->sockets);
     s->arrival = *a;
-    s->arm = arm;
+    s->arm = s->target = arm;
     prompt_body(&o->plan->targets[arm].prompt, a, &o->text, &s->body);
     (void)snprintf(s->id_text, sizeof s->id_text, "x-request-id: %s-%" PRIu64 ".%u",
                    o->plan->run_id, a->number, a->turn);

@@ -86,14 +86,17 @@ int peers_resolve(struct plan *plan, struct err *e)
             resolve_place(&plan->proxy_peers, net, e) < 0)
             return err_in(e, "--proxy");
     }
-    for (uint32_t i = 0; i < plan->arms; i++) {
+    for (uint32_t i = 0; i < plan_targets(plan); i++) {
         struct peers *p = &plan->peers[i];
+        struct err ignored = {0}; /* a backup's name may come to be known later */
         if (net_place_of(plan->targets[i].base_url, &p->place, e) < 0)
             return -1;
         if (net->unix_socket != NULL ||
             (net->proxy != NULL && proxy_looks_up(net->proxy)))
             continue; /* nobody needs to, or the proxy does */
-        if (resolve_place(p, net, e) < 0)
+        if (i >= plan->arms)
+            (void)!resolve_place(p, net, &ignored);
+        else if (resolve_place(p, net, e) < 0)
             return -1;
     }
     return 0;
@@ -122,7 +125,7 @@ static struct curl_slist *append_line(struct curl_slist *list, const struct peer
 struct curl_slist *peers_lines(const struct plan *plan)
 {
     struct curl_slist *list = append_line(NULL, &plan->proxy_peers);
-    for (uint32_t i = 0; i < plan->arms; i++)
+    for (uint32_t i = 0; i < plan_targets(plan); i++)
         list = append_line(list, &plan->peers[i]);
     return list;
 }

@@ -6,12 +6,14 @@
 #define GUST_PLAN_H
 
 #include "engine/peers.h"
+#include "policy/client_policy.h"
 #include "wire/ratelimit.h"
 #include "workload/prompt.h"
 #include "workload/schedule.h"
 
 #define PLAN_ARMS_MAX 2
 #define MODEL_BYTES 128 /* of a name, with its NUL */
+#define PLAN_TARGETS_MAX (PLAN_ARMS_MAX + ENDPOINTS_MAX - 1)
 
 /* One endpoint under test. */
 struct target {
@@ -64,9 +66,11 @@ struct plan {
     const struct profile *profile;
     struct schedule_spec schedule; /* owner and owners are set per worker */
     struct corpus *corpus;         /* the schedule's: preflight may count it; or NULL */
-    const struct tokenizer *tokenizer; /* NULL: none */
-    struct target targets[PLAN_ARMS_MAX];
+    const struct tokenizer *tokenizer;       /* NULL: none */
+    struct target targets[PLAN_TARGETS_MAX]; /* the arms, then the backups */
     uint32_t arms;
+    uint32_t backups; /* endpoints of the policy that may take over; one arm then */
+    const struct client_policy *policy; /* NULL: each request is sent once */
     enum split split;
     double canary_share; /* SPLIT_SHARE: 0..1 */
     uint32_t threads;
@@ -83,14 +87,21 @@ struct plan {
     bool is_strict_attempts; /* refuse libcurl's own re-sending */
     bool has_records;
     struct net_options net;
-    struct peers peers[PLAN_ARMS_MAX]; /* filled by preflight */
+    struct peers peers[PLAN_TARGETS_MAX]; /* filled by preflight */
     struct peers proxy_peers;
     const char *const *scrape_urls; /* servers' metrics; borrowed */
     size_t scrape_count;
-    bool scrapes_targets; /* /metrics of the targets as well */
-    char run_id[32];      /* in x-request-id, before the number */
+    bool scrapes_targets;    /* /metrics of the targets as well */
+    char run_id[32];         /* in x-request-id, before the number */
+    int64_t outage_start_ns; /* when the server is made to fail, since t0 ... */
+    int64_t outage_ns;       /* ... and for how long; 0: not said */
     const struct slo *slos;
     size_t slo_count;
 };
+
+static inline uint32_t plan_targets(const struct plan *plan)
+{
+    return plan->arms + plan->backups;
+}
 
 #endif

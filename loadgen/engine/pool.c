@@ -67,6 +67,8 @@ static void set_state(struct slot *s, enum slot_state state)
         pool->sockets->in_flight--;
     if (s->state == SLOT_FREE)
         pool->busy++;
+    pool->sockets->waiting -= s->state == SLOT_WAITING;
+    pool->sockets->waiting += state == SLOT_WAITING;
     s->state = state;
     if (state == SLOT_FREE) {
         pool->busy--;
@@ -84,7 +86,8 @@ static void finish(struct slot *s, enum transport transport)
     struct sockets *all = s->pool->sockets;
     must_multi(curl_multi_remove_handle(s->pool->multi, s->easy));
     all->events.finished(all->events.context, s, transport);
-    set_state(s, SLOT_FREE);
+    if (s->state != SLOT_WAITING)
+        set_state(s, SLOT_FREE);
 }
 
 static bool is_http2(const struct sockets *all)
@@ -180,7 +183,7 @@ static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
     (void)snprintf(s->end.ip, sizeof s->end.ip, "%s", local_ip);
     s->end.port = local_port;
     if (!s->is_warm_up)
-        dial_request(&all->dialer, s->arm, ip);
+        dial_request(&all->dialer, s->target, ip);
     s->exchange.wire_ns = clock_now_ns() - all->t0_ns;
     return CURL_PREREQFUNC_OK;
 }
@@ -192,7 +195,7 @@ static curl_socket_t on_open(void *p, curlsocktype purpose,
     (void)purpose;
     struct slot *s = slot_of(p);
     struct sockets *all = s->pool->sockets;
-    int fd = dial(&all->dialer, s->arm, &s->dialled, address);
+    int fd = dial(&all->dialer, s->target, &s->dialled, address);
     if (fd < 0) {
         s->open_errno = errno;
         return CURL_SOCKET_BAD;
@@ -449,6 +452,17 @@ void sockets_release(struct sockets *s)
     *s = (struct sockets){0};
 }
 
+/* Nothing has happened to its next exchange yet. */
+static void clear(struct slot *s)
+{
+    s->timer = TIMER_NONE;
+    s->wire_starts = 0;
+    s->dialled = (struct dialled){0};
+    s->was_resend_refused = false;
+    s->code = CURLE_OK;
+    s->open_errno = 0;
+}
+
 struct slot *sockets_take(struct sockets *s)
 {
     size_t i = 0;
@@ -461,12 +475,7 @@ struct slot *sockets_take(struct sockets *s)
     }
     struct slot *slot = s->pools[i]->free_slots;
     s->pools[i]->free_slots = slot->next_free;
-    slot->timer = TIMER_NONE;
-    slot->wire_starts = 0;
-    slot->dialled = (struct dialled){0};
-    slot->was_resend_refused = false;
-    slot->code = CURLE_OK;
-    slot->open_errno = 0;
+    clear(slot);
     slot->is_warm_up = false;
     buf_reset(&slot->body);
     set_state(slot, SLOT_PREPARED);
@@ -475,8 +484,14 @@ struct slot *sockets_take(struct sockets *s)
 
 void slot_give_back(struct slot *s)
 {
-    assert(s->state == SLOT_PREPARED);
+    assert(s->state == SLOT_PREPARED || s->state == SLOT_WAITING);
     set_state(s, SLOT_FREE);
+}
+
+void slot_hold(struct slot *s)
+{
+    assert(s->state == SLOT_ACTIVE);
+    set_state(s, SLOT_WAITING);
 }
 
 static CURLU *parsed(struct sockets *s, const char *url)
@@ -513,7 +528,9 @@ static void add(struct slot *s)
 void slot_start(struct slot *s, const char *url, struct curl_slist *headers,
                 const struct exchange_ask *ask, int64_t now_ns)
 {
-    assert(s->state == SLOT_PREPARED);
+    assert(s->state == SLOT_PREPARED || s->state == SLOT_WAITING);
+    if (s->state == SLOT_WAITING)
+        clear(s);
     exchange_begin(&s->exchange, ask, now_ns);
     s->start_ns = now_ns;
     set_url(s, url);

@@ -13,6 +13,7 @@
 #define GUST_POOL_H
 
 #include "engine/dial.h"
+#include "engine/journey.h"
 #include "engine/plan.h"
 #include "engine/stamp.h"
 #include "engine/transport.h"
@@ -27,11 +28,13 @@
 
 /* FREE      in its pool's free list; body and exchange keep their storage.
  * PREPARED  holds the body of a request that is not due yet.
- * ACTIVE    in the multi; ends by slot_events.finished, then FREE. */
+ * ACTIVE    in the multi; ends by slot_events.finished, then FREE or, held, WAITING.
+ * WAITING   between two attempts of a request; keeps body and exchange. */
 enum slot_state {
     SLOT_FREE,
     SLOT_PREPARED,
     SLOT_ACTIVE,
+    SLOT_WAITING,
 };
 
 struct slot {
@@ -44,6 +47,7 @@ struct slot {
     struct buf body;
     struct arrival arrival; /* blocks are not valid here */
     uint16_t arm;
+    uint16_t target;         /* of the attempt: the arm, or a backup */
     const CURLU *url;        /* last set on the handle, to set it only on change */
     int64_t start_ns;        /* handed to libcurl, since t0 */
     int64_t queue_ns;        /* of the time since it was due, kept back on purpose */
@@ -58,13 +62,16 @@ struct slot {
     char id_text[SLOT_ID_BYTES];
     bool has_socket, is_adrift; /* libcurl wants one watched; it did a while ago */
     bool is_warm_up;            /* opens a connection, counts nowhere */
+    struct journey journey;     /* under a client policy */
+    int64_t wake_ns;            /* in a heap of waiting.h ... */
+    size_t place;               /* ... there, from 1; 0: in none */
 };
 
 struct slot_events {
     void *context;
     /* Body bytes came; contents of them were events with content. */
     void (*received)(void *context, struct slot *s, uint32_t contents, size_t bytes);
-    /* The exchange is over; the slot is freed after the call. */
+    /* The exchange is over; the slot is freed after the call, unless it is held. */
     void (*finished)(void *context, struct slot *s, enum transport transport);
 };
 
@@ -92,7 +99,8 @@ struct sockets {
     size_t pool_count;
     struct parsed_url *urls; /* a handful: arms x APIs */
     size_t url_count;
-    uint32_t in_flight, in_flight_max;
+    uint32_t in_flight, in_flight_max; /* on the wire */
+    uint32_t waiting;                  /* slots that wait */
     uint64_t stamps_kernel, stamps_loop, connects;
     uint32_t connections; /* open now */
     int64_t stall_ns_max; /* longest stretch of work between two waits */
@@ -113,8 +121,11 @@ void sockets_start(struct sockets *s, int64_t t0_ns);
 
 /* A free slot (state PREPARED on return); makes a pool when all are busy. */
 struct slot *sockets_take(struct sockets *s);
-/* Gives a prepared slot back unused. */
+/* Gives a prepared slot back unused, or a waiting one for good. */
 void slot_give_back(struct slot *s);
+
+/* Inside slot_events.finished: the slot is to be started once more. */
+void slot_hold(struct slot *s);
 
 /* Sends the slot's body to url with headers. The exchange begins now_ns (since
  * t0); its wire start is when libcurl really sends. */

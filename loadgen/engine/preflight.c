@@ -249,13 +249,36 @@ static int check_arms(const struct plan *plan, struct buf *notes, struct err *e)
     return 0;
 }
 
+/* A backup that is down or odd is noted and taken to be like the target: whether it
+ * can take over is what the run will show. */
+static int preflight_backup(struct plan *plan, struct target *t, struct buf *notes,
+                            struct curl_slist *resolved, struct err *e)
+{
+    struct err why = {0};
+    enum exit_code code = EXIT_CANNOT_RUN;
+    const struct target *first = &plan->targets[0];
+    if (preflight_target(plan, t, notes, resolved, &code, &why) == 0)
+        return 0;
+    buf_printf(notes, "backup %s cannot be checked: %s\n", t->name, why.text);
+    if (t->dialect == NULL)
+        t->dialect = t->prompt.dialect = first->dialect;
+    if (t->model[0] == '\0')
+        (void)snprintf(t->model, sizeof t->model, "%s", first->model);
+    for (size_t i = 0; i < PROFILE_CLASSES_MAX; i++)
+        t->prompt.overhead[i] = first->prompt.overhead[i];
+    t->echoes[0] = NULL;
+    if (members_check(plan->profile, t->dialect, e) < 0 || fill_urls(plan, t, e) < 0)
+        return err_in(e, "backup %s", t->name);
+    return 0;
+}
+
 int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct err *e)
 {
-    const char *urls[PLAN_ARMS_MAX] = {NULL};
-    for (uint32_t i = 0; i < plan->arms; i++)
+    const char *urls[PLAN_TARGETS_MAX] = {NULL};
+    for (uint32_t i = 0; i < plan_targets(plan); i++)
         urls[i] = plan->targets[i].base_url;
     *code = EXIT_USAGE;
-    if (net_check_targets(&plan->net, urls, plan->arms, e) < 0)
+    if (net_check_targets(&plan->net, urls, plan_targets(plan), e) < 0)
         return -1;
     *code = EXIT_CANNOT_RUN;
     if (peers_resolve(plan, e) < 0)
@@ -266,13 +289,15 @@ int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct
         rc = preflight_target(plan, &plan->targets[i], notes, resolved, code, e);
     if (rc == 0)
         rc = check_arms(plan, notes, e);
+    for (uint32_t i = plan->arms; rc == 0 && i < plan_targets(plan); i++)
+        rc = preflight_backup(plan, &plan->targets[i], notes, resolved, e);
     curl_slist_free_all(resolved);
     return rc;
 }
 
 void preflight_release(struct plan *plan)
 {
-    for (uint32_t i = 0; i < plan->arms; i++) {
+    for (uint32_t i = 0; i < plan_targets(plan); i++) {
         for (int a = 0; a < API_COUNT; a++)
             free(plan->targets[i].urls[a]);
         free(plan->targets[i].warm_url);

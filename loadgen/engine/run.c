@@ -112,10 +112,12 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                           struct err *e)
 {
     struct generator g = {0};
+    struct client_counts client = {0};
     struct objection objections[OBJECTIONS_MAX];
     size_t n = 0;
     if (r->collector != NULL) {
         collector_generator(r->collector, &g);
+        collector_client(r->collector, &client);
         g.ports = (uint32_t)peers_ports(r->plan, r->setup->host->ports);
         g.clock_drift_ns = r->drift.most_ns;
         n = validity_objections(&g, objections);
@@ -138,6 +140,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .dialled = r->is_joined ? &dialled : NULL,
                          .fold = r->collector ? collector_fold(r->collector) : NULL,
                          .generator = &g,
+                         .client = &client,
                          .objections = objections,
                          .objection_count = n,
                          .scraper = r->scraper,

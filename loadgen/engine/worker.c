@@ -16,22 +16,24 @@
 #include "engine/account.h"
 #include "engine/admission.h"
 #include "engine/agenda.h"
-#include "engine/deadline.h"
+#include "engine/alarm.h"
+#include "engine/attempts.h"
 #include "engine/outgoing.h"
+#include "engine/overdue.h"
 #include "engine/pool.h"
+#include "engine/sending.h"
 #include "engine/split.h"
 #include "engine/vitals.h"
 #include "policy/guard.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define WORKER_MAGIC 0x303ce303u
-#define SPIN_NS (80 * NS_PER_US) /* how early --pace spin wakes */
-#define HOUSEKEEPING_S 0.05      /* own timeouts are checked so often */
-#define PUMP_MAX 256             /* starts per turn before sockets get theirs */
+#define HOUSEKEEPING_S 0.05          /* own timeouts are checked so often */
+#define REFUSED_NS (100 * NS_PER_MS) /* before a refused user asks again */
+#define PUMP_MAX 256                 /* starts per turn before sockets get theirs */
 
 struct worker {
     uint32_t magic;
@@ -42,22 +44,22 @@ struct worker {
     struct ev_loop *loop;
     struct sockets sockets;
     struct agenda agenda;
-    struct outgoing outgoing; /* the agenda's first request, its bodies built */
+    struct sending sending;
+    struct attempts *attempts; /* under a client policy; NULL: each is sent once */
+    struct outgoing outgoing;  /* the agenda's first request, its bodies built */
     struct admission admission;
     struct guard guard;
     struct mailbox mailbox;
     struct epoch *epoch;
     struct vitals vitals;
-    int64_t armed_ns;     /* due time that the timerfd is set for, -1 none */
     int64_t epoch_end_ns; /* when it is due to be handed over */
-    struct curl_slist *headers[PLAN_ARMS_MAX][2]; /* [arm][is_stream] */
     uint32_t max_in_flight;
     unsigned warming;
     bool is_running;   /* past GO */
     bool is_last_call; /* no more arrivals */
     bool is_out_of_trace;
     int64_t last_due_ns; /* of what has left the agenda */
-    int timer_fd;
+    struct alarm alarm;
     ev_io timer;
     ev_timer housekeeping;
     ev_prepare before_wait;
@@ -71,6 +73,12 @@ static struct worker *worker_of(void *p)
     return w;
 }
 
+/* Requests on the wire, or between two attempts. */
+static uint32_t under_way(const struct worker *w)
+{
+    return w->sockets.in_flight + w->sockets.waiting;
+}
+
 static int64_t now_since_t0(const struct worker *w)
 {
     return clock_now_ns() - w->control->t0_ns;
@@ -78,16 +86,11 @@ static int64_t now_since_t0(const struct worker *w)
 
 /* --- epochs ------------------------------------------------------------------ */
 
-static struct hist *gaps_of(struct worker *w, const struct slot *s)
-{
-    return epoch_gaps(w->epoch, s->arm, s->arrival.class_index, s->arrival.is_measured);
-}
-
 /* A stream outlives epochs: its gaps go on in the one now being written. */
 static void follow_epoch(void *context, struct slot *s)
 {
     if (!s->is_warm_up && s->exchange.ask.is_stream)
-        s->exchange.ask.gaps = gaps_of(worker_of(context), s);
+        s->exchange.ask.gaps = sending_gaps(&worker_of(context)->sending, s);
 }
 
 static void begin_epoch(struct worker *w, int64_t now_ns)
@@ -109,10 +112,16 @@ static void hand_over(struct worker *w, int64_t now_ns)
     vitals_take(&w->vitals, &w->sockets, now_ns, &w->epoch->health);
     w->epoch->health.settled_ns = now_ns;
     sockets_each_active(&w->sockets, unsettle, &w->epoch->health.settled_ns);
+    if (w->attempts != NULL) {
+        attempts_unsettle(w->attempts, &w->epoch->health.settled_ns);
+        attempts_report(w->attempts, w->epoch);
+    }
     struct epoch *next = mailbox_swap(&w->mailbox, w->epoch);
     if (next != w->epoch) {
         w->epoch = next;
         sockets_each_active(&w->sockets, follow_epoch, w);
+        if (w->attempts != NULL) /* counts since the start: each epoch has them */
+            attempts_report(w->attempts, w->epoch);
     }
     begin_epoch(w, now_ns);
 }
@@ -123,8 +132,31 @@ static void note_failure(struct worker *w, const struct slot *s,
                          const struct sample *sample, const struct evidence *ev)
 {
     struct failure_note note;
-    account_note(&note, s, sample, ev, w->plan->targets[s->arm].key);
+    account_note(&note, s, sample, ev, w->plan->targets[s->target].key);
     epoch_note(w->epoch, &note);
+}
+
+static void close_request(struct worker *w, const struct slot *s,
+                          const struct sample *sample, int64_t now_ns)
+{
+    enum outcome outcome = (enum outcome)sample->outcome;
+    epoch_sample(w->epoch, sample);
+    int64_t lag_ns = sample->value_ns[METRIC_LAG];
+    if (lag_ns > w->epoch->health.lag_ns_max)
+        w->epoch->health.lag_ns_max = lag_ns;
+    if (guard_note(&w->guard, outcome))
+        control_refused(w->control, outcome);
+    agenda_follow_up(&w->agenda, &s->arrival, now_ns);
+}
+
+/* A request that waited for another attempt ends without it. */
+static void on_over(void *context, struct slot *s, enum outcome outcome, int64_t now_ns)
+{
+    struct worker *w = worker_of(context);
+    struct sample sample;
+    account_sent(&sample, w->plan, s, outcome);
+    sample.worker = w->index;
+    close_request(w, s, &sample, now_ns);
 }
 
 static void on_finished(void *context, struct slot *s, enum transport transport)
@@ -141,18 +173,14 @@ static void on_finished(void *context, struct slot *s, enum transport transport)
     struct sample sample;
     account_sent(&sample, w->plan, s, outcome);
     sample.worker = w->index;
-    epoch_sample(w->epoch, &sample);
-    epoch_flow(w->epoch, s->arm, s->arrival.class_index)->attempts +=
-        sample.hidden_attempts;
-    int64_t lag_ns = sample.value_ns[METRIC_LAG];
-    if (lag_ns > w->epoch->health.lag_ns_max)
-        w->epoch->health.lag_ns_max = lag_ns;
+    if (s->wire_starts > 1)
+        epoch_flow(w->epoch, s->arm, s->arrival.class_index)->attempts +=
+            s->wire_starts - 1;
     if (outcome_rows[outcome].kind == KIND_FAILED)
         note_failure(w, s, &sample, &ev);
     admission_ended(&w->admission, s, outcome, now_ns);
-    if (guard_note(&w->guard, outcome))
-        control_refused(w->control, outcome);
-    agenda_follow_up(&w->agenda, &s->arrival, now_ns);
+    if (w->attempts == NULL || !attempts_go_on(w->attempts, s, &sample, now_ns))
+        close_request(w, s, &sample, now_ns);
 }
 
 static void on_received(void *context, struct slot *s, uint32_t contents, size_t bytes)
@@ -165,46 +193,27 @@ static void on_received(void *context, struct slot *s, uint32_t contents, size_t
         f->first_contents++;
 }
 
-/* --- our own timeouts -------------------------------------------------------- */
-
-/* The clock is read once for all streams: there may be thousands. */
-struct round {
-    const struct timers *timers;
-    int64_t now_ns;
-};
-
-static void check_timers(void *context, struct slot *s)
-{
-    const struct round *r = context;
-    if (s->is_warm_up)
-        return;
-    enum timer_fired timer = deadline_passed(r->timers, &s->exchange, r->now_ns);
-    if (timer != TIMER_NONE)
-        slot_abort(s, timer);
-}
-
-static void censor(void *context, struct slot *s)
-{
-    (void)context;
-    if (!s->is_warm_up)
-        slot_abort(s, TIMER_RUN_END);
-}
-
 /* --- starting requests ------------------------------------------------------- */
 
-/* Counted with its reason and its due time, for each of its arms. */
+/* Counted with its reason and its due time. */
+static void count_one_not_sent(struct worker *w, const struct arrival *a, uint16_t arm,
+                               enum outcome outcome, int64_t now_ns)
+{
+    struct sample sample;
+    epoch_flow(w->epoch, arm, a->class_index)->due++;
+    account_not_sent(&sample, a, arm, outcome, now_ns);
+    sample.worker = w->index;
+    epoch_sample(w->epoch, &sample);
+}
+
+/* The same for each of its arms. */
 static void count_not_sent(struct worker *w, const struct arrival *a,
                            enum outcome outcome, int64_t now_ns)
 {
     uint16_t arms[PLAN_ARMS_MAX];
     unsigned n = split_arms(w->plan, a, arms);
-    for (unsigned i = 0; i < n; i++) {
-        struct sample sample;
-        epoch_flow(w->epoch, arms[i], a->class_index)->due++;
-        account_not_sent(&sample, a, arms[i], outcome, now_ns);
-        sample.worker = w->index;
-        epoch_sample(w->epoch, &sample);
-    }
+    for (unsigned i = 0; i < n; i++)
+        count_one_not_sent(w, a, arms[i], outcome, now_ns);
 }
 
 /* Not admitted; its conversation goes on. */
@@ -219,28 +228,33 @@ static void shed(struct worker *w, struct arrival *a, int64_t now_ns)
     }
 }
 
-static void send_slot(struct worker *w, struct slot *s, const struct arrival *a,
-                      int64_t now_ns)
+/* The policy does not let it through. Its user asks again after a moment, lest a
+ * closed loop of refused users turns without end. */
+static void refuse(struct worker *w, struct slot *s, enum outcome outcome,
+                   int64_t now_ns)
 {
-    const struct plan *plan = w->plan;
-    const struct target *t = &plan->targets[s->arm];
-    const struct request_class *c = &plan->profile->classes[a->class_index];
+    struct arrival a = s->arrival;
+    count_one_not_sent(w, &a, s->arm, outcome, now_ns);
+    slot_give_back(s);
+    agenda_follow_up(&w->agenda, &a, now_ns + REFUSED_NS);
+}
+
+/* Puts its first attempt on the wire, if the policy lets it. */
+static void begin_request(struct worker *w, struct slot *s, const struct arrival *a,
+                          int64_t now_ns)
+{
     s->arrival = *a; /* a parked user's due time has moved since */
     s->arrival.arms = split_bit(s->arm);
-    struct exchange_ask ask = {
-        .is_stream = c->is_stream,
-        .needs_end = t->dialect->has_end_marker,
-        .is_empty_allowed = !api_generates(c->api),
-        .choices = c->choices > 0 ? c->choices : 1,
-        .models = c->model == NULL && t->echoes[0] != NULL ? t->echoes : NULL,
-        .gaps = c->is_stream ? gaps_of(w, s) : NULL,
-        .t0_wall_ns = w->control->t0_wall_ns,
-    };
+    enum outcome admitted =
+        w->attempts == NULL ? OUTCOME_OK : attempts_begin(w->attempts, s, now_ns);
+    if (admitted != OUTCOME_OK) {
+        refuse(w, s, admitted, now_ns);
+        return;
+    }
     struct flow *f = epoch_flow(w->epoch, s->arm, a->class_index);
     f->due++;
     f->sent++;
-    f->attempts++;
-    slot_start(s, t->urls[c->api], w->headers[s->arm][c->is_stream], &ask, now_ns);
+    sending_start(&w->sending, s, now_ns);
 }
 
 /* Starts the agenda's first request, which is due: its body is ready, or is built
@@ -253,7 +267,7 @@ static void start_one(struct worker *w, int64_t now_ns)
     int64_t queue_ns = 0;
     const struct arrival *first = agenda_first(&w->agenda);
     unsigned wanted = split_arms(w->plan, first, arms);
-    if (wanted > w->max_in_flight - w->sockets.in_flight)
+    if ((uint64_t)under_way(w) + wanted > w->max_in_flight)
         outgoing_drop(&w->outgoing);
     else
         outgoing_prepare(&w->outgoing, first);
@@ -266,30 +280,8 @@ static void start_one(struct worker *w, int64_t now_ns)
         queue_ns = admission_take(&w->admission, &a, arms, n, now_ns);
     for (unsigned i = 0; i < n; i++) {
         slots[i]->queue_ns = queue_ns;
-        send_slot(w, slots[i], &a, now_ns);
+        begin_request(w, slots[i], &a, now_ns);
     }
-}
-
-static void arm_timer(struct worker *w, int64_t due_ns)
-{
-    w->armed_ns = due_ns;
-    int64_t at_ns = w->control->t0_ns + due_ns;
-    if (w->plan->pace == PACE_SPIN)
-        at_ns -= SPIN_NS;
-    if (at_ns < 1)
-        at_ns = 1; /* 0 would disarm it */
-    struct itimerspec when = {
-        .it_value = {.tv_sec = at_ns / NS_PER_S, .tv_nsec = at_ns % NS_PER_S}};
-    int rc = timerfd_settime(w->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
-    assert(rc == 0);
-}
-
-/* --pace spin: the timer fired early; the rest is waited out. */
-static int64_t spin(const struct worker *w, int64_t due_ns, int64_t now_ns)
-{
-    while (w->plan->pace == PACE_SPIN && now_ns < due_ns && due_ns - now_ns < SPIN_NS)
-        now_ns = now_since_t0(w);
-    return now_ns;
 }
 
 static void pump(struct worker *w)
@@ -300,12 +292,12 @@ static void pump(struct worker *w)
             return;
         int64_t now_ns = now_since_t0(w);
         int64_t leave_ns = admission_leave_ns(&w->admission, a, now_ns);
-        if (w->armed_ns == leave_ns)
+        if (w->alarm.armed_ns == leave_ns)
             return; /* the timer is set for it already */
-        now_ns = spin(w, leave_ns, now_ns);
+        now_ns = alarm_spin(&w->alarm, leave_ns, now_ns);
         if (leave_ns > now_ns || started == PUMP_MAX) {
             outgoing_prepare(&w->outgoing, a);
-            arm_timer(w, leave_ns);
+            alarm_set(&w->alarm, leave_ns);
             return;
         }
         if (!agenda_park(&w->agenda, now_ns))
@@ -320,10 +312,7 @@ static void on_due(struct ev_loop *loop, ev_io *io, int events)
     (void)loop;
     (void)events;
     struct worker *w = worker_of(io->data);
-    uint64_t expirations;
-    /* EAGAIN: the timer was armed anew between epoll and here */
-    (void)!read(w->timer_fd, &expirations, sizeof expirations);
-    w->armed_ns = -1;
+    alarm_clear(&w->alarm);
     pump(w);
 }
 
@@ -332,8 +321,11 @@ static void on_before_wait(struct ev_loop *loop, ev_prepare *p, int events)
     (void)loop;
     (void)events;
     struct worker *w = worker_of(p->data);
-    if (w->is_running)
-        pump(w);
+    if (!w->is_running)
+        return;
+    pump(w);
+    if (w->attempts != NULL)
+        attempts_pump(w->attempts, now_since_t0(w));
 }
 
 /* Nothing is sent from here on. What was due before now and has not left yet was
@@ -359,7 +351,7 @@ static bool is_out_of_work(const struct worker *w, int64_t now_ns)
         return true;
     if (agenda_first(&w->agenda) != NULL)
         return false;
-    bool is_idle = w->plan->ends_when_idle && w->sockets.in_flight == 0;
+    bool is_idle = w->plan->ends_when_idle && under_way(w) == 0;
     return is_idle || now_ns >= w->plan->duration_ns;
 }
 
@@ -382,13 +374,15 @@ static bool keep_house(struct worker *w)
     watch_trace(w);
     if (!w->is_last_call && (stop != STOP_NOT || is_over || is_out_of_work(w, now_ns)))
         last_call(w, now_ns);
-    struct round round = {.timers = &w->plan->timers, .now_ns = now_ns};
-    sockets_each_active(&w->sockets, check_timers, &round);
-    if (stop == STOP_CANCEL || is_over)
-        sockets_each_active(&w->sockets, censor, w);
+    overdue_abort(&w->sockets, now_ns);
+    if (stop == STOP_CANCEL || is_over) {
+        overdue_censor(&w->sockets);
+        if (w->attempts != NULL)
+            attempts_censor(w->attempts, now_ns);
+    }
     if (now_ns >= w->epoch_end_ns)
         hand_over(w, now_ns);
-    return w->is_last_call && w->sockets.in_flight == 0;
+    return w->is_last_call && under_way(w) == 0;
 }
 
 static void on_housekeeping(struct ev_loop *loop, ev_timer *t, int events)
@@ -409,14 +403,8 @@ static void on_wake(struct ev_loop *loop, ev_async *a, int events)
  * each gets its own; whatever the server answers is ignored. */
 static void warm_up(struct worker *w)
 {
-    uint32_t n = w->plan->warm_connections / w->plan->threads;
-    for (uint32_t i = 0; i < n; i++) {
-        uint16_t arm = (uint16_t)(i % w->plan->arms);
-        struct slot *s = sockets_take(&w->sockets);
-        s->arm = arm;
-        w->warming++;
-        slot_warm_up(s, w->plan->targets[arm].warm_url, w->headers[arm][0]);
-    }
+    w->warming = w->plan->warm_connections / w->plan->threads;
+    sending_warm_up(&w->sending, &w->sockets, w->warming);
     int64_t give_up_ns = clock_now_ns() + 5 * NS_PER_S;
     while (w->warming > 0 && clock_now_ns() < give_up_ns)
         ev_run(w->loop, EVRUN_ONCE);
@@ -425,6 +413,8 @@ static void warm_up(struct worker *w)
 static void go(struct worker *w)
 {
     sockets_start(&w->sockets, w->control->t0_ns);
+    w->alarm.t0_ns = w->control->t0_ns;
+    w->sending.t0_wall_ns = w->control->t0_wall_ns;
     w->is_running = true;
     begin_epoch(w, now_since_t0(w));
     if (!keep_house(w)) { /* true: the start failed, or was interrupted */
@@ -454,7 +444,7 @@ static void *worker_main(void *p)
 
 static void watch_all(struct worker *w)
 {
-    ev_io_init(&w->timer, on_due, w->timer_fd, EV_READ);
+    ev_io_init(&w->timer, on_due, w->alarm.fd, EV_READ);
     ev_set_priority(&w->timer, EV_MAXPRI);
     w->timer.data = w;
     ev_io_start(w->loop, &w->timer);
@@ -469,12 +459,17 @@ static void watch_all(struct worker *w)
     ev_async_start(w->loop, &w->wake);
 }
 
-static void make_headers(struct worker *w)
+static void make_attempts(struct worker *w)
 {
-    for (uint32_t arm = 0; arm < w->plan->arms; arm++)
-        for (int is_stream = 0; is_stream < 2; is_stream++)
-            w->headers[arm][is_stream] =
-                transport_headers(&w->plan->targets[arm], is_stream != 0);
+    struct attempts_spec spec = {.plan = w->plan,
+                                 .sockets = &w->sockets,
+                                 .sending = &w->sending,
+                                 .admission = &w->admission,
+                                 .epoch = &w->epoch,
+                                 .context = w,
+                                 .over = on_over};
+    if (w->plan->policy != NULL)
+        w->attempts = attempts_new(&spec);
 }
 
 /* A closed loop never sheds: its users are its limit, and a worker may have been
@@ -494,26 +489,25 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     w->index = index;
     w->plan = plan;
     w->control = control;
-    w->vitals.schedstat_fd = w->timer_fd = -1;
-    w->armed_ns = -1;
+    w->vitals.schedstat_fd = -1;
     w->max_in_flight = max_in_flight_of(plan);
     uint32_t classes = (uint32_t)plan->profile->class_count;
     w->epoch = epoch_new(plan->arms, classes);
     mailbox_init(&w->mailbox, epoch_new(plan->arms, classes));
-    w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-    if (w->timer_fd < 0 || w->loop == NULL) {
+    if (alarm_init(&w->alarm, plan->pace) < 0 || w->loop == NULL) {
         (void)err_set_errno(e, errno, "cannot make an event loop");
         goto fail;
     }
     if (agenda_init(&w->agenda, plan, index, e) < 0)
         goto fail;
     admission_init(&w->admission, plan);
-    make_headers(w);
+    sending_init(&w->sending, plan, &w->epoch);
     struct slot_events events = {
         .context = w, .received = on_received, .finished = on_finished};
     sockets_init(&w->sockets, w->loop, plan, index, resolved, &events);
     outgoing_init(&w->outgoing, plan, &w->sockets);
+    make_attempts(w);
     watch_all(w);
     int rc = pthread_create(&w->thread, NULL, worker_main, w);
     if (rc == 0)
@@ -540,15 +534,13 @@ void worker_free(struct worker *w)
     if (w == NULL)
         return;
     outgoing_release(&w->outgoing);
+    attempts_free(w->attempts);
     if (w->sockets.loop != NULL)
         sockets_release(&w->sockets);
     if (w->loop != NULL)
         ev_loop_destroy(w->loop);
-    if (w->timer_fd >= 0)
-        (void)close(w->timer_fd);
-    for (size_t i = 0; i < PLAN_ARMS_MAX; i++)
-        for (size_t k = 0; k < 2; k++)
-            curl_slist_free_all(w->headers[i][k]);
+    alarm_release(&w->alarm);
+    sending_release(&w->sending);
     agenda_release(&w->agenda);
     epoch_free(w->epoch);
     epoch_free(atomic_load(&w->mailbox.full));

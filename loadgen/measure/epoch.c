@@ -42,6 +42,7 @@ void epoch_reset(struct epoch *e)
     e->sample_count = 0;
     e->samples_lost = 0;
     e->note_count = 0;
+    e->change_count = 0;
     e->health = (struct worker_health){0};
     for (size_t i = 0; i < series; i++)
         e->flows[i] = (struct flow){0};

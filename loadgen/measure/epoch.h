@@ -9,15 +9,19 @@
 #include "measure/budgets.h"
 #include "measure/hist.h"
 #include "measure/sample.h"
+#include "policy/client.h"
 
 /* Counted when it happens, per arm and class; rates come from these. */
 struct flow {
-    uint64_t due;            /* requests whose due time passed */
-    uint64_t sent;           /* first attempts put on the wire */
-    uint64_t attempts;       /* all put on the wire */
+    uint64_t due;      /* requests whose due time passed */
+    uint64_t sent;     /* first attempts put on the wire */
+    uint64_t attempts; /* all put on the wire */
+    uint64_t retries;  /* of these, under a client policy */
+    uint64_t hedges;
     uint64_t first_contents; /* streams that produced their first content */
     uint64_t content_events;
     uint64_t body_bytes;
+    uint32_t lost[OUTCOME_COUNT]; /* attempts that ended, but not their request */
 };
 
 /* The generator's own health in this epoch; *_max are maxima, others sums. */
@@ -52,6 +56,9 @@ struct epoch {
     struct failure_note *notes;
     size_t note_count;
     struct worker_health health;
+    struct client_counts client; /* since the run's start; zero without a policy */
+    struct client_change changes[CLIENT_CHANGES_MAX];
+    size_t change_count;
 };
 
 #define EPOCH_NOTES 64

@@ -189,13 +189,20 @@ static void fold_gaps(struct fold *f, size_t i, const struct hist *from)
     f->health.gaps += from->total;
 }
 
+static void fold_flow(struct fold *f, size_t series, const struct flow *flow)
+{
+    interval_row_flow(&f->rows[series], flow);
+    for (size_t o = 0; o < OUTCOME_COUNT; o++)
+        f->totals[series].lost[o] += flow->lost[o];
+}
+
 void fold_epoch(struct fold *f, const struct epoch *e)
 {
     assert(e->arms == f->names.arm_count && e->classes == f->names.class_count);
     for (size_t i = 0; i < e->sample_count; i++)
         fold_sample(f, &e->samples[i]);
     for (size_t i = 0; i < series_count(f); i++)
-        interval_row_flow(&f->rows[i], &e->flows[i]);
+        fold_flow(f, i, &e->flows[i]);
     for (size_t i = 0; i < series_count(f) * 2; i++)
         fold_gaps(f, i, e->gaps[i]);
     for (uint32_t i = 0; i < e->arms; i++) {

@@ -19,9 +19,32 @@ void interval_row_flow(struct interval_row *row, const struct flow *flow)
     row->flow.due += flow->due;
     row->flow.sent += flow->sent;
     row->flow.attempts += flow->attempts;
+    row->flow.retries += flow->retries;
+    row->flow.hedges += flow->hedges;
     row->flow.first_contents += flow->first_contents;
     row->flow.content_events += flow->content_events;
     row->flow.body_bytes += flow->body_bytes;
+    for (size_t o = 0; o < OUTCOME_COUNT; o++)
+        row->flow.lost[o] += flow->lost[o];
+}
+
+/* Attempts beyond the requests; nothing where there are none. */
+static void write_attempts(const struct flow *flow, struct jout *j)
+{
+    bool has_lost = false;
+    for (size_t o = 0; o < OUTCOME_COUNT; o++)
+        has_lost = has_lost || flow->lost[o] > 0;
+    if (flow->retries > 0)
+        jout_u64(j, "retries", flow->retries);
+    if (flow->hedges > 0)
+        jout_u64(j, "hedges", flow->hedges);
+    if (!has_lost)
+        return;
+    jout_object(j, "lost");
+    for (size_t o = 0; o < OUTCOME_COUNT; o++)
+        if (flow->lost[o] > 0)
+            jout_u64(j, outcome_rows[o].name, flow->lost[o]);
+    jout_end_object(j);
 }
 
 void interval_row_write(const struct interval_row *row, struct jout *j)
@@ -39,6 +62,7 @@ void interval_row_write(const struct interval_row *row, struct jout *j)
     jout_u64(j, "prompt_tokens", row->prompt_tokens);
     jout_u64(j, "output_tokens", row->output_tokens);
     jout_u64(j, "body_bytes", row->flow.body_bytes);
+    write_attempts(&row->flow, j);
 }
 
 static void raise_time(int64_t *max, int64_t value)

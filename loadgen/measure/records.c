@@ -34,6 +34,7 @@ struct records {
     X("curl", s->curl)                                                                 \
     X("attempts", s->attempts)                                                         \
     X("hidden_attempts", s->hidden_attempts)                                           \
+    X("hedges", s->hedges)                                                             \
     X("good", s->is_good)                                                              \
     X("reused", s->was_reused)                                                         \
     X("prompt_asked", s->prompt_asked)                                                 \

@@ -7,7 +7,9 @@
  *   intervals.jsonl  objects, one a line, by "kind":
  *     second  t, phase, measured, arm, class, due, sent, attempts, done, ok,
  *             failed, not_sent, censored, first_contents, content_events,
- *             prompt_tokens, output_tokens, body_bytes; t is the second it
+ *             prompt_tokens, output_tokens, body_bytes, and where there are any
+ *             retries, hedges, lost:{class:n} (attempts that ended without ending
+ *             their request); t is the second it
  *             happened in; done = ok + failed; tokens are those of the ok. One per
  *             arm and class, in every interval.
  *     slice   t, arm, class, stratum, phase, measured, ok, good, failed:{class:n},

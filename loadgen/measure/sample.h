@@ -39,21 +39,22 @@ struct sample {
     uint32_t worker;
     uint16_t turn; /* of a conversation, 0 first */
     uint16_t arm, class_index, phase;
-    uint16_t http;        /* status, 0 none */
-    uint16_t curl;        /* CURLcode */
-    uint8_t outcome;      /* enum outcome */
-    uint8_t token_source; /* enum token_source */
+    uint16_t http;            /* status, 0 none */
+    uint16_t curl;            /* CURLcode */
+    uint16_t attempts;        /* on the wire, hidden ones included */
+    uint16_t hidden_attempts; /* re-sent by libcurl itself */
+    uint16_t hedges;          /* sent beside a slow attempt */
+    uint8_t outcome;          /* enum outcome */
+    uint8_t token_source;     /* enum token_source */
     uint8_t stratum;
-    uint8_t attempts;        /* on the wire, hidden ones included */
-    uint8_t hidden_attempts; /* re-sent by libcurl itself */
-    bool is_measured;        /* due inside the measured window */
-    bool is_good;            /* succeeded and met every SLO limit */
-    bool was_reused;         /* the connection was */
-    bool is_short;           /* fewer output tokens than asked, finish stop */
-    bool is_flagged;         /* a moderation category hit */
-    bool is_refused;         /* the model would not */
-    bool is_filtered;        /* finish reason content_filter */
-    bool has_drift;          /* prompt_tokens differ from the asked number */
+    bool is_measured; /* due inside the measured window */
+    bool is_good;     /* succeeded and met every SLO limit */
+    bool was_reused;  /* the connection was */
+    bool is_short;    /* fewer output tokens than asked, finish stop */
+    bool is_flagged;  /* a moderation category hit */
+    bool is_refused;  /* the model would not */
+    bool is_filtered; /* finish reason content_filter */
+    bool has_drift;   /* prompt_tokens differ from the asked number */
 };
 
 /* A failure worth showing, bounded in number and size. Texts are redacted and

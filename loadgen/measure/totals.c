@@ -23,6 +23,7 @@ const struct totals_row totals_rows[TOTALS_ROWS] = {
     {"retries", offsetof(struct totals, retries)},
     {"hedges", offsetof(struct totals, hedges)},
     {"hidden", offsetof(struct totals, hidden)},
+    {"rescued", offsetof(struct totals, rescued)},
     {"measured", offsetof(struct totals, measured)},
     {"good", offsetof(struct totals, good)},
     {"prompt_tokens", offsetof(struct totals, prompt_tokens)},
@@ -46,14 +47,15 @@ _Static_assert(sizeof(struct totals) % sizeof(uint64_t) == 0, "only uint64_t ins
 
 static void count_sent(struct totals *t, const struct sample *s)
 {
-    uint64_t first_and_hidden = 1 + (uint64_t)s->hidden_attempts;
+    uint64_t others = 1 + (uint64_t)s->hidden_attempts + s->hedges;
     t->sent++;
     t->attempts += s->attempts;
     t->hidden += s->hidden_attempts;
     t->refused += s->is_refused;
     t->filtered += s->is_filtered;
-    if (s->attempts > first_and_hidden)
-        t->retries += s->attempts - first_and_hidden;
+    t->hedges += s->hedges;
+    if (s->attempts > others)
+        t->retries += s->attempts - others;
 }
 
 static void count_length(struct totals *t, enum length length, uint32_t tokens)
@@ -65,6 +67,7 @@ static void count_length(struct totals *t, enum length length, uint32_t tokens)
 static void count_success(struct totals *t, const struct sample *s)
 {
     t->succeeded++;
+    t->rescued += s->attempts > 1 + s->hidden_attempts;
     t->good += s->is_good;
     t->prompt_tokens += s->prompt_tokens;
     t->cached_tokens += s->cached_tokens;
@@ -125,6 +128,22 @@ static void write_lengths(struct jout *j, const char *key,
     buf_release(&text);
 }
 
+/* Nothing where there are none: without a client policy. */
+static void write_lost(struct jout *j, const uint64_t lost[OUTCOME_COUNT])
+{
+    bool is_open = false;
+    for (size_t o = 0; o < OUTCOME_COUNT; o++) {
+        if (lost[o] == 0)
+            continue;
+        if (!is_open)
+            jout_object(j, "lost");
+        is_open = true;
+        jout_u64(j, outcome_rows[o].name, lost[o]);
+    }
+    if (is_open)
+        jout_end_object(j);
+}
+
 void totals_write(struct jout *j, const char *key, const struct totals *t)
 {
     jout_object(j, key);
@@ -137,6 +156,7 @@ void totals_write(struct jout *j, const char *key, const struct totals *t)
         if (t->outcomes[o] > 0)
             jout_u64(j, outcome_rows[o].name, t->outcomes[o]);
     jout_end_object(j);
+    write_lost(j, t->lost);
     jout_object(j, "lengths");
     for (size_t i = 0; i < LENGTH_COUNT; i++)
         write_lengths(j, length_names[i], t->lengths[i]);

@@ -30,7 +30,9 @@ struct totals {
     uint64_t scheduled, sent, not_sent, succeeded, failed, censored;
     uint64_t attempts, retries, hedges, hidden;
     uint64_t outcomes[OUTCOME_COUNT];
-    uint64_t measured; /* scheduled inside the measured window */
+    uint64_t lost[OUTCOME_COUNT]; /* attempts that ended without ending a request */
+    uint64_t rescued;             /* succeeded with a retry or a hedge */
+    uint64_t measured;            /* scheduled inside the measured window */
     uint64_t good;
     /* Of succeeded requests, so that asked and reported are of the same ones. */
     uint64_t prompt_tokens, cached_tokens, output_tokens, content_events;
@@ -48,7 +50,7 @@ struct totals_row {
     size_t offset;
 };
 
-#define TOTALS_ROWS 25
+#define TOTALS_ROWS 26
 extern const struct totals_row totals_rows[TOTALS_ROWS];
 
 /* Counts one request. */
@@ -56,7 +58,8 @@ void totals_count(struct totals *t, const struct sample *s);
 
 void totals_add(struct totals *into, const struct totals *from);
 
-/* Writes an object: every row, "outcomes" that happened by name, and "lengths" as
+/* Writes an object: every row, "outcomes" that happened by name, "lost" where
+ * there are such, and "lengths" as
  * arrays from stratum 0 to the last that has any. */
 void totals_write(struct jout *j, const char *key, const struct totals *t);
 

@@ -194,6 +194,12 @@ void client_drop_retry(struct client *c)
     c->retrying--;
 }
 
+void client_refuse_retry(struct client *c)
+{
+    client_drop_retry(c);
+    c->own.denied[RETRY_BREAKER]++;
+}
+
 /* At the next endpoint where there is one: the slow one has its chance already. */
 bool client_hedge(struct client *c, int64_t now_ns, const struct ticket *beside,
                   struct ticket *out)

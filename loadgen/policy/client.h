@@ -100,6 +100,9 @@ void client_return(struct client *c, int64_t now_ns, const struct ticket *ticket
 /* A granted retry that was not made after all. */
 void client_drop_retry(struct client *c);
 
+/* A granted retry that no breaker lets through. */
+void client_refuse_retry(struct client *c);
+
 /* A hedge beside an attempt at that endpoint, if budget and breaker have room. */
 bool client_hedge(struct client *c, int64_t now_ns, const struct ticket *beside,
                   struct ticket *out);

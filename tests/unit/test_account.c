@@ -278,6 +278,46 @@ static void hidden_attempts_are_counted(void)
     }
 }
 
+/* Under a policy: lag is the first attempt's, the sleeps are the queue, times are from
+ * the due time over all attempts, or from the wire start of this one. */
+static void earlier_attempts_count(void)
+{
+    static const struct client_policy policy = {.name = (char *)(uintptr_t) "p"};
+    struct world w;
+    world_init(&w);
+    w.plan.plan.policy = &policy;
+    w.slot.wire_starts = 2;
+    w.slot.journey = (struct journey){.begun = 4,
+                                      .retries = 2,
+                                      .hedges = 1,
+                                      .hidden = 3,
+                                      .lag_ns = 2 * MS,
+                                      .waited_ns = 700 * MS};
+    PLAY(&w, usual);
+    CHECK_INT(w.sample.attempts, 8);
+    CHECK_INT(w.sample.hidden_attempts, 4);
+    CHECK_INT(w.sample.hedges, 1);
+    CHECK_INT(w.sample.value_ns[METRIC_LAG], 2 * MS);
+    CHECK_INT(w.sample.value_ns[METRIC_QUEUE], 700 * MS);
+    CHECK_INT(w.sample.value_ns[METRIC_TTFT], 100 * MS);
+    CHECK_INT(w.sample.value_ns[METRIC_TTFT_SENT], 97 * MS);
+    world_release(&w);
+}
+
+static void a_first_attempt_under_a_policy(void)
+{
+    static const struct client_policy policy = {.name = (char *)(uintptr_t) "p"};
+    struct world w;
+    world_init(&w);
+    w.plan.plan.policy = &policy;
+    w.slot.journey = (struct journey){.begun = 1};
+    PLAY(&w, usual);
+    CHECK_INT(w.sample.attempts, 1);
+    CHECK_INT(w.sample.value_ns[METRIC_LAG], 3 * MS);
+    CHECK_INT(w.sample.value_ns[METRIC_QUEUE], SAMPLE_UNDEFINED);
+    world_release(&w);
+}
+
 /* --- failures ---------------------------------------------------------------- */
 
 static const struct step refused[] = {
@@ -426,6 +466,8 @@ int main(void)
     RUN(unknown_lengths_do_not_drift);
     RUN(limits_decide_what_is_good);
     RUN(hidden_attempts_are_counted);
+    RUN(earlier_attempts_count);
+    RUN(a_first_attempt_under_a_policy);
     RUN(failures_have_a_latency_of_their_own);
     RUN(a_note_says_why_without_the_key);
     RUN(a_cut_key_does_not_leak);

@@ -26,6 +26,12 @@ static const struct row {
     {"reset=1", "takes no value", 0, 0},
     {"reset:150%", "150%", 0, 0},
     {"reset:x", "x", 0, 0},
+    {"status=503@60s+20s", NULL, 503, 1},
+    {"status=503:5%@0s+1ms", NULL, 503, 0.05},
+    {"reset@60s", "@60s is no window such as @60s+20s", 0, 0},
+    {"reset@x+1s", "x", 0, 0},
+    {"reset@1s+0s", "longer than 0s", 0, 0},
+    {"reset@1s+1s:5%", "1s:5%", 0, 0},
 };
 
 static void texts(void)
@@ -65,21 +71,43 @@ static void choice_is_a_function_of_seed_and_key(void)
     CHECK_INT(faults_add(&f, "reset:5%", &e), 0);
     CHECK_INT(faults_add(&f, "stall=1s:1%", &e), 0);
     for (uint64_t key = 0; key < N; key++) {
-        const struct fault *chosen = faults_choose(&f, 7, key);
+        const struct fault *chosen = faults_choose(&f, 7, key, 0);
         resets += chosen == &f.items[0];
         stalls += chosen == &f.items[1];
-        CHECK(chosen == faults_choose(&f, 7, key));
-        differs += chosen != faults_choose(&f, 8, key);
+        CHECK(chosen == faults_choose(&f, 7, key, 0));
+        differs += chosen != faults_choose(&f, 8, key, 0);
     }
     CHECK_NEAR((double)resets / N, 0.05, 0.003); /* 4 sd */
     CHECK_NEAR((double)stalls / N, 0.01, 0.0013);
     CHECK(differs > N / 20);
 }
 
+static void windows(void)
+{
+    static const struct {
+        int64_t at_s;
+        int chosen; /* -1: none */
+    } moments[] = {{0, -1}, {9, -1}, {10, 0},  {14, 0},
+                   {15, 1}, {19, 1}, {20, -1}, {99, -1}};
+    struct faults f = {0};
+    struct err e = {0};
+    CHECK_INT(faults_add(&f, "reset@10s+5s", &e), 0);
+    CHECK_INT(faults_add(&f, "hang@15s+5s", &e), 0); /* 100 % again: they never meet */
+    for (size_t i = 0; i < ARRAY_LEN(moments); i++) {
+        const struct fault *chosen =
+            faults_choose(&f, 7, 1, moments[i].at_s * NS_PER_S);
+        CHECK(chosen == (moments[i].chosen < 0 ? NULL : &f.items[moments[i].chosen]));
+    }
+    CHECK_INT(faults_add(&f, "truncate:1%@19s+1s", &e), -1);
+    CHECK(strstr(e.text, "add up to 1.01") != NULL);
+    err_clear(&e);
+    CHECK_INT(faults_add(&f, "truncate:1%", &e), -1); /* always meets them */
+}
+
 static void no_faults(void)
 {
     struct faults f = {0};
-    CHECK(faults_choose(&f, 1, 1) == NULL);
+    CHECK(faults_choose(&f, 1, 1, 0) == NULL);
 }
 
 /* Each kind leaves a mark on the plan, and no two the same. */
@@ -116,6 +144,7 @@ int main(void)
     RUN(texts);
     RUN(shares_of_all);
     RUN(choice_is_a_function_of_seed_and_key);
+    RUN(windows);
     RUN(no_faults);
     RUN(each_kind_changes_the_plan);
     RUN(statuses);

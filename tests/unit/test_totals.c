@@ -64,6 +64,39 @@ static void totals_count_and_hold(void)
     CHECK(totals_hold(&sum));
 }
 
+/* Retries, hedges and hidden ones are told apart; a hidden one rescues nobody. */
+static void attempts_are_told_apart(void)
+{
+    static const struct {
+        const char *name;
+        enum outcome outcome;
+        unsigned attempts, hidden, hedges, retries, rescued;
+    } rows[] = {
+        {"one", OUTCOME_OK, 1, 0, 0, 0, 0},
+        {"hidden", OUTCOME_OK, 3, 2, 0, 0, 0},
+        {"retried", OUTCOME_OK, 3, 0, 0, 2, 1},
+        {"hedged", OUTCOME_OK, 2, 0, 1, 0, 1},
+        {"all of it", OUTCOME_OK, 7, 1, 2, 3, 1},
+        {"in vain", OUTCOME_RESET, 4, 0, 0, 3, 0},
+        {"cut off", OUTCOME_CENSORED, 2, 0, 0, 1, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct totals t = {0};
+        struct sample s = sample_of(rows[i].outcome);
+        check_row = rows[i].name;
+        s.attempts = (uint16_t)rows[i].attempts;
+        s.hidden_attempts = (uint16_t)rows[i].hidden;
+        s.hedges = (uint16_t)rows[i].hedges;
+        totals_count(&t, &s);
+        CHECK_INT(t.attempts, rows[i].attempts);
+        CHECK_INT(t.hidden, rows[i].hidden);
+        CHECK_INT(t.hedges, rows[i].hedges);
+        CHECK_INT(t.retries, rows[i].retries);
+        CHECK_INT(t.rescued, rows[i].rescued);
+        CHECK(totals_hold(&t));
+    }
+}
+
 /* 0 tokens and failures are in no half octave; what is written is cut after the last
  * half octave that has any. */
 static void lengths_are_of_successes(void)
@@ -142,6 +175,7 @@ static void broken_totals_do_not_hold(void)
 int main(void)
 {
     RUN(totals_count_and_hold);
+    RUN(attempts_are_told_apart);
     RUN(lengths_are_of_successes);
     RUN(broken_totals_do_not_hold);
     return check_report();

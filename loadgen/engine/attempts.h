@@ -1,0 +1,62 @@
+/*
+ * Attempts beyond the first: the client policy of one worker at work on its slots.
+ *
+ * What is decided is decided by policy/client.h, a pure machine. Here its decisions
+ * become slots: a request that is to be tried again keeps its slot and body, sleeps
+ * in a heap, and leaves from the loop, never from inside libcurl. Its sleep counts
+ * toward --max-in-flight. Precision: a libev timer, 1 ms.
+ *
+ * LIMIT: under --respect-limits a retry is charged, but not kept back: it leaves when
+ * the policy says.
+ *
+ * A request that goes to another endpoint gets a body of that endpoint's dialect and
+ * model. LIMIT: a trace's prefix blocks are gone by then: such a body has the asked
+ * length, but shares no prefix.
+ */
+#ifndef GUST_ATTEMPTS_H
+#define GUST_ATTEMPTS_H
+
+#include "engine/admission.h"
+#include "engine/sending.h"
+#include "engine/waiting.h"
+
+struct attempts;
+
+struct attempts_spec {
+    const struct plan *plan; /* with a policy */
+    struct sockets *sockets;
+    const struct sending *sending;
+    struct admission *admission;
+    struct epoch *const *epoch; /* the one being written */
+    void *context;
+    /* A waiting request has ended without another attempt: s holds the last one, and
+     * is given back after the call. */
+    void (*over)(void *context, struct slot *s, enum outcome outcome, int64_t now_ns);
+};
+
+/* All borrowed but the object itself. Times are since t0. */
+struct attempts *attempts_new(const struct attempts_spec *spec);
+void attempts_free(struct attempts *a);
+
+/* A prepared slot's first attempt: OUTCOME_OK, and the slot knows its target; or why
+ * it must not be sent. Its arrival is set. */
+enum outcome attempts_begin(struct attempts *a, struct slot *s, int64_t now_ns);
+
+/* Inside slot_events.finished: the slot's attempt has ended as sample says. True: the
+ * request goes on, and the slot is held. */
+bool attempts_go_on(struct attempts *a, struct slot *s, const struct sample *sample,
+                    int64_t now_ns);
+
+/* Starts what is due, and sets the timer for what is next. From the loop only. */
+void attempts_pump(struct attempts *a, int64_t now_ns);
+
+/* What waits may still change the second in which it was due. */
+void attempts_unsettle(const struct attempts *a, int64_t *settled_ns);
+
+/* The run is over: what waits is censored. */
+void attempts_censor(struct attempts *a, int64_t now_ns);
+
+/* Hands counts and changes of state over to the epoch. */
+void attempts_report(struct attempts *a, struct epoch *e);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * A request's way through its attempts, under a client policy: what its slot keeps
+ * from one attempt to the next. Without a policy it is not used.
+ *
+ *     attempts on the wire = begun + hidden        begun = 1 + retries + hedges
+ */
+#ifndef GUST_JOURNEY_H
+#define GUST_JOURNEY_H
+
+#include "policy/client.h"
+
+struct journey {
+    struct rng rng;       /* of this request's jitter */
+    struct ticket ticket; /* of the attempt under way */
+    bool has_ticket;
+    bool is_retry;       /* the attempt under way was granted as one */
+    int64_t deadline_ns; /* since t0; INT64_MAX: none */
+    int64_t previous_ns; /* sleep before the attempt under way */
+    int64_t waited_ns;   /* all sleeps */
+    int64_t lag_ns;      /* of the first attempt, once it has ended */
+    uint32_t begun, retries, hedges;
+    uint32_t hidden;   /* of attempts that have ended */
+    enum outcome last; /* while it waits: of the attempt that ended */
+};
+
+#endif
