@@ -11,7 +11,7 @@
 #include "engine/call.h"
 #include "engine/reach.h"
 #include "policy/diagnosis.h"
-#include "wire/server_queue.h"
+#include "wire/server_names.h"
 
 #define TRIAGE_TARGETS_MAX 8
 #define TRIAGE_CHANGES_MAX 64 /* of a watch; later ones are counted only */
@@ -50,7 +50,7 @@ struct target_look {
     struct target_facts facts;
     struct diagnosis diagnosis;
     struct check_result checks[CHECK_COUNT];
-    struct server_queue queue;    /* when the check asked for it: NAN unknown */
+    struct server_values metrics; /* what the server says of itself */
     char dialect[16], model[128]; /* as given or found; "" unknown */
     char words[CALL_WORDS + 1];   /* the server's about the first failure */
 };

@@ -14,9 +14,8 @@
 #include "engine/identify.h"
 #include "engine/pause.h"
 #include "engine/transcript.h"
-#include "wire/server_queue.h"
+#include "wire/server_names.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,22 +208,24 @@ static void check_health(struct looker *k, struct check_result *r)
 static void check_metrics(struct looker *k, struct check_result *r)
 {
     static const char path[] = "/metrics";
-    struct target_look *l = k->look;
+    struct server_values *v = &k->look->metrics;
     char status[CALL_STATUS];
     if (looker_target(k)->dialect->health_path == NULL) {
-        check_say(r, CHECK_SKIPPED, "%s servers have none", l->dialect);
+        check_say(r, CHECK_SKIPPED, "%s servers have none", k->look->dialect);
         return;
     }
     make_get(k, path);
     r->took_ns = k->call.took_ns;
-    l->queue = server_queue_read(k->call.reply.data, k->call.reply.len);
+    server_values_read(v, k->call.reply.data, k->call.reply.len);
     if (!call_is_2xx(&k->call))
         check_say(r, CHECK_SKIPPED, "%s: %s", path, call_status(&k->call, status));
-    else if (isnan(l->queue.running) || isnan(l->queue.queued))
+    else if (!server_values_has(v, SERVER_RUNNING) ||
+             !server_values_has(v, SERVER_QUEUE))
         check_say(r, CHECK_SKIPPED, "%s has no queue of a known name", path);
     else
-        check_say(r, l->queue.queued > 0 ? CHECK_ODD : CHECK_FINE,
-                  "%.0f running, %.0f queued", l->queue.running, l->queue.queued);
+        check_say(r, v->value[SERVER_QUEUE] > 0 ? CHECK_ODD : CHECK_FINE,
+                  "%.0f running, %.0f queued", v->value[SERVER_RUNNING],
+                  v->value[SERVER_QUEUE]);
 }
 
 /* --- the table ---------------------------------------------------------------------------- */

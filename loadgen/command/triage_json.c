@@ -83,8 +83,8 @@ static void put_target(struct jout *j, const struct target_look *l,
     jout_str(j, "error", f->failed > 0 ? outcome_rows[f->outcome].name : NULL);
     put_number(j, "ttft_s", f->sent > f->failed, seconds(f->ttft_ns));
     bool has_queue = l->checks[CHECK_METRICS].state >= CHECK_FINE;
-    put_number(j, "running", has_queue, l->queue.running);
-    put_number(j, "queued", has_queue, l->queue.queued);
+    put_number(j, "running", has_queue, l->metrics.value[SERVER_RUNNING]);
+    put_number(j, "queued", has_queue, l->metrics.value[SERVER_QUEUE]);
     put_checks(j, l->checks);
     jout_end_object(j);
 }

@@ -82,6 +82,12 @@ static bool fits(const struct name_row *row, const struct prometheus_sample *s)
            (row->label == NULL || prometheus_has(s, row->label, row->label_value));
 }
 
+/* Counts, shares, bytes and times: what is below zero is no measurement. */
+static bool is_known(double value)
+{
+    return isfinite(value) && value >= 0;
+}
+
 static void merge(struct server_values *v, const struct name_row *row, double value,
                   uint32_t count[SERVER_METRICS])
 {
@@ -103,7 +109,7 @@ void server_values_read(struct server_values *v, const char *text, size_t length
     struct prometheus_sample s;
     *v = (struct server_values){0};
     while (prometheus_next(&p, &s)) {
-        for (size_t i = 0; i < ARRAY_LEN(rows) && isfinite(s.value); i++) {
+        for (size_t i = 0; i < ARRAY_LEN(rows) && is_known(s.value); i++) {
             if (!fits(&rows[i], &s))
                 continue;
             merge(v, &rows[i], s.value, count);

@@ -20,7 +20,7 @@ struct server_values {
     double value[SERVER_METRICS];
 };
 
-/* Reads an exposition. Values that are no finite numbers count as absent. */
+/* Reads an exposition. Values that are below zero or not finite count as absent. */
 void server_values_read(struct server_values *v, const char *text, size_t length);
 
 static inline bool server_values_has(const struct server_values *v,

@@ -5,7 +5,6 @@
 #include "base/base.h"
 #include "wire/server_names.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct server_values v;
     server_values_read(&v, text, size);
     for (int m = 0; m < SERVER_METRICS; m++)
-        assert(!isnan(v.value[m]));
+        assert(v.value[m] >= 0);
     free(text);
     return 0;
 }

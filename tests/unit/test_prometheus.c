@@ -22,6 +22,7 @@ static void every_line(void)
         {"a{x=\"}{ 9\"} 7", "a", "x=\"}{ 9\"", 7},
         {"a{x=\"q\\\"}\",} 7", "a", "x=\"q\\\"}\",", 7},
         {"a_bucket{le=\"+Inf\"} 4 # {trace=\"x\"} 0.5", "a_bucket", "le=\"+Inf\"", 4},
+        {"a{x=\"\\\"} 9\",y=\"\\\\\"} 5", "a", "x=\"\\\"} 9\",y=\"\\\\\"", 5},
         {"a +Inf", "a", "", HUGE_VAL},
         {"a{x=\"1\"}7", "a", "x=\"1\"", 7},
         /* no samples */
@@ -142,6 +143,11 @@ static const struct {
      "process_start_time_seconds 5\nnode_load1 1\nvllm:num_requests_running NaN\n"
      "vllm:num_preemptions_total 12\n",
      {HAS(PREEMPTIONS, 12), HAS(HOST_LOAD, 1), HAS(START, 5)}},
+    /* what is below zero, and names that only contain a known one */
+    {"tgi",
+     "tgi_queue_size -1\ntgi_queue_size_total 5\nxtgi_queue_size 5\n"
+     "tgi_batch_current_size 8\r\n",
+     {HAS(RUNNING, 8)}},
     {NULL, "python_info 1\n# nothing\n", {HAS(QUEUE, 0)}},
 };
 
