@@ -179,6 +179,7 @@ static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
                             (s->wire_starts > 0 && all->plan->is_strict_attempts);
     if (s->was_resend_refused)
         return CURL_PREREQFUNC_ABORT;
+    s->has_resent |= s->wire_starts > 0;
     s->wire_starts++;
     (void)snprintf(s->end.ip, sizeof s->end.ip, "%s", local_ip);
     s->end.port = local_port;
@@ -322,15 +323,9 @@ static int on_want(CURL *easy, curl_socket_t fd, int what, void *p, void *assign
 
 /* --- pools ------------------------------------------------------------------ */
 
-static void slot_init(struct slot *s, struct pool *pool)
+static void slot_options(struct slot *s)
 {
-    s->magic = SLOT_MAGIC;
-    s->pool = pool;
-    exchange_init(&s->exchange);
-    buf_init(&s->body, POOL_BODY_MAX);
-    s->easy = curl_easy_init();
-    if (s->easy == NULL)
-        bug("curl_easy_init failed");
+    struct pool *pool = s->pool;
     transport_defaults(s->easy, pool->sockets->plan);
     must(curl_easy_setopt(s->easy, CURLOPT_PRIVATE, s));
     must(curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_body));
@@ -344,6 +339,30 @@ static void slot_init(struct slot *s, struct pool *pool)
     must(curl_easy_setopt(s->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close));
     must(curl_easy_setopt(s->easy, CURLOPT_CLOSESOCKETDATA, pool->sockets));
     must(curl_easy_setopt(s->easy, CURLOPT_RESOLVE, pool->sockets->resolved));
+}
+
+static void slot_init(struct slot *s, struct pool *pool)
+{
+    s->magic = SLOT_MAGIC;
+    s->pool = pool;
+    exchange_init(&s->exchange);
+    buf_init(&s->body, POOL_BODY_MAX);
+    s->easy = curl_easy_init();
+    if (s->easy == NULL)
+        bug("curl_easy_init failed");
+    slot_options(s);
+}
+
+/* libcurl counts re-sendings over the life of a handle, and gives up at the sixth: a
+ * request must not fail for what happened to those before it. */
+static void forget_resends(struct slot *s)
+{
+    if (!s->has_resent)
+        return;
+    curl_easy_reset(s->easy);
+    slot_options(s);
+    s->url = NULL;
+    s->has_resent = false;
 }
 
 static struct pool *pool_new(struct sockets *sockets)
@@ -444,9 +463,7 @@ void sockets_release(struct sockets *s)
         pool_free(s->pools[i]);
     free(s->pools);
     watches_release(&s->watches);
-    for (size_t i = 0; i < s->url_count; i++)
-        curl_url_cleanup(s->urls[i].parts);
-    free(s->urls);
+    urls_release(&s->urls);
     ev_check_stop(s->loop, &s->check);
     ev_prepare_stop(s->loop, &s->prepare);
     *s = (struct sockets){0};
@@ -455,6 +472,7 @@ void sockets_release(struct sockets *s)
 /* Nothing has happened to its next exchange yet. */
 static void clear(struct slot *s)
 {
+    forget_resends(s);
     s->timer = TIMER_NONE;
     s->wire_starts = 0;
     s->dialled = (struct dialled){0};
@@ -494,22 +512,9 @@ void slot_hold(struct slot *s)
     set_state(s, SLOT_WAITING);
 }
 
-static CURLU *parsed(struct sockets *s, const char *url)
-{
-    for (size_t i = 0; i < s->url_count; i++)
-        if (s->urls[i].text == url)
-            return s->urls[i].parts;
-    CURLU *parts = curl_url();
-    if (parts == NULL || curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK)
-        bug("a URL that preflight used cannot be parsed");
-    s->urls = xrealloc_array(s->urls, s->url_count + 1, sizeof *s->urls);
-    s->urls[s->url_count++] = (struct parsed_url){.text = url, .parts = parts};
-    return parts;
-}
-
 static void set_url(struct slot *s, const char *url)
 {
-    CURLU *parts = parsed(s->pool->sockets, url);
+    CURLU *parts = urls_parsed(&s->pool->sockets->urls, url);
     if (s->url == parts)
         return;
     must(curl_easy_setopt(s->easy, CURLOPT_CURLU, parts));

@@ -17,6 +17,7 @@
 #include "engine/plan.h"
 #include "engine/stamp.h"
 #include "engine/transport.h"
+#include "engine/urls.h"
 #include "engine/watches.h"
 #include "wire/exchange.h"
 
@@ -52,6 +53,7 @@ struct slot {
     int64_t start_ns;        /* handed to libcurl, since t0 */
     int64_t queue_ns;        /* of the time since it was due, kept back on purpose */
     unsigned wire_starts;    /* times libcurl put it on the wire: > 1 is hidden */
+    bool has_resent;         /* since its handle was last reset */
     bool was_resend_refused; /* --strict-attempts */
     struct dialled dialled;  /* the addresses tried for it */
     struct local_end end;    /* of its connection, once it is on the wire */
@@ -75,13 +77,6 @@ struct slot_events {
     void (*finished)(void *context, struct slot *s, enum transport transport);
 };
 
-/* A URL parsed once: libcurl would parse it for every request, which costs a
- * tenth of the request. */
-struct parsed_url {
-    const char *text; /* borrowed; known by its address */
-    CURLU *parts;
-};
-
 /* Everything the sockets of one thread share. One owner: the worker. */
 struct sockets {
     struct ev_loop *loop;
@@ -97,8 +92,7 @@ struct sockets {
     int rx_fd;      /* that socket */
     struct pool **pools;
     size_t pool_count;
-    struct parsed_url *urls; /* a handful: arms x APIs */
-    size_t url_count;
+    struct urls urls;
     uint32_t in_flight, in_flight_max; /* on the wire */
     uint32_t waiting;                  /* slots that wait */
     uint64_t stamps_kernel, stamps_loop, connects;
