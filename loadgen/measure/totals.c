@@ -30,6 +30,7 @@ const struct totals_row totals_rows[TOTALS_ROWS] = {
     {"cached_tokens", offsetof(struct totals, cached_tokens)},
     {"output_tokens", offsetof(struct totals, output_tokens)},
     {"content_events", offsetof(struct totals, content_events)},
+    {"content_reads", offsetof(struct totals, content_reads)},
     {"prompt_asked", offsetof(struct totals, prompt_asked)},
     {"output_asked", offsetof(struct totals, output_asked)},
     {"counted_tokens", offsetof(struct totals, counted_tokens)},
@@ -73,6 +74,7 @@ static void count_success(struct totals *t, const struct sample *s)
     t->cached_tokens += s->cached_tokens;
     t->output_tokens += s->output_tokens;
     t->content_events += s->content_events;
+    t->content_reads += s->reads;
     t->prompt_asked += s->prompt_asked;
     t->output_asked += s->output_asked;
     t->counted_tokens += s->token_source == TOKENS_COUNTED;

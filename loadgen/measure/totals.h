@@ -36,6 +36,7 @@ struct totals {
     uint64_t good;
     /* Of succeeded requests, so that asked and reported are of the same ones. */
     uint64_t prompt_tokens, cached_tokens, output_tokens, content_events;
+    uint64_t content_reads; /* reads of a socket that brought content */
     uint64_t prompt_asked, output_asked;
     uint64_t counted_tokens; /* requests whose output tokens were counted */
     uint64_t drifted, short_outputs;
@@ -50,7 +51,7 @@ struct totals_row {
     size_t offset;
 };
 
-#define TOTALS_ROWS 26
+#define TOTALS_ROWS 27
 extern const struct totals_row totals_rows[TOTALS_ROWS];
 
 /* Counts one request. */

@@ -4,6 +4,8 @@
  */
 #include "judge/manifest.h"
 
+#include "judge/network.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,15 +264,6 @@ static int read_slos(struct summary *s, const json_t *slos, struct err *e)
     return 0;
 }
 
-static void read_quirks(struct summary *s, const json_t *quirks)
-{
-    for (size_t i = 0; i < json_array_size(quirks); i++) {
-        const char *text = json_string_value(json_array_get(quirks, i));
-        if (text != NULL)
-            facts_add(&s->quirks, text, "", NULL);
-    }
-}
-
 /* Which classes ask for embeddings, and which moderate: their figures have names of
  * their own. */
 static void read_apis(struct summary *s, const json_t *profile)
@@ -312,7 +305,7 @@ int manifest_read(struct summary *s, const char *arm, struct err *e)
     add_facts(&s->timers, timers);
     s->ttft_limit_us = get_limit_us(timers, "ttft_s");
     s->total_limit_us = get_limit_us(timers, "total_s");
-    read_quirks(s, json_object_get(m, "quirks"));
+    network_read(s);
     read_totals(s, json_object_get(m, "totals"));
     read_health(s, json_object_get(m, "health"));
     return read_slos(s, json_object_get(m, "slos"), e);

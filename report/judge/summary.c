@@ -98,6 +98,7 @@ void summary_free(struct summary *s)
     facts_release(&s->options);
     facts_release(&s->host);
     facts_release(&s->timers);
+    facts_release(&s->network);
     facts_release(&s->quirks);
     free(s->sentence);
     free(s->command_line);

@@ -126,7 +126,7 @@ struct summary {
     double window_start_s, window_end_s, window_s;
     uint64_t shard_index, shard_count;
     int64_t ttft_limit_us, total_limit_us; /* own timers; 0: none or unknown */
-    struct facts options, host, timers, quirks;
+    struct facts options, host, timers, network, quirks;
 
     struct totals whole, logged, window;
     struct activity activity;          /* of the measured seconds */

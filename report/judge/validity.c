@@ -12,6 +12,7 @@
 #define LINE_MAX_BYTES 4096
 #define LITTLE_TOLERANCE 0.2
 #define QUOTA_SHARE 0.01
+#define EVENTS_PER_READ 1.5
 
 static void add_reason(struct reasons *r, const char *code, const char *advice,
                        const char *format, ...) PRINTF_LIKE(4, 5);
@@ -132,6 +133,22 @@ static void check_tokens(struct summary *s)
                    t->counted_tokens, t->succeeded);
 }
 
+/* Events that come in one read share its time: what holds them back shapes the gaps. */
+static void check_reads(struct summary *s)
+{
+    const struct totals *t = &s->whole;
+    if (t->content_reads == 0)
+        return;
+    double events = (double)t->content_events / (double)t->content_reads;
+    if (events > EVENTS_PER_READ)
+        add_reason(&s->notes, "held_back",
+                   "look for a proxy that buffers, or compare gaps at a lower rate",
+                   "%.3g content events came to a read: gaps are those of whatever "
+                   "holds the stream back, tpot is the mean over them, and ttft may "
+                   "include it",
+                   events);
+}
+
 /* Mean in flight of a part of the window, 0..1 of its length. */
 static double in_flight_between(const struct summary *s, double from, double to)
 {
@@ -191,6 +208,7 @@ bool validity_check(struct summary *s)
     check_attempts(s);
     check_queue(s);
     check_tokens(s);
+    check_reads(s);
     check_load(s);
     return is_sound;
 }

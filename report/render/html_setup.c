@@ -96,7 +96,8 @@ void html_setup(const struct summary *s, struct buf *out)
     put_phases(s, out);
     put_events(s, out);
     put_facts("Timers", &s->timers, out);
-    put_facts("Quirks of the target", &s->quirks, out);
+    put_facts("Network", &s->network, out);
+    put_facts("Known quirks of this libcurl", &s->quirks, out);
     put_facts("Host", &s->host, out);
     put_facts("Options", &s->options, out);
     buf_puts(out, "</div>\n");

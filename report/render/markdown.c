@@ -139,6 +139,24 @@ static void put_errors(const struct summary *s, struct buf *out)
     }
 }
 
+static void put_network(const struct summary *s, struct buf *out)
+{
+    if (s->network.count + s->quirks.count > 0)
+        buf_puts(out, "\n## Network\n\n");
+    for (size_t i = 0; i < s->network.count; i++) {
+        buf_puts(out, "- ");
+        put_escaped(out, s->network.items[i].name);
+        buf_puts(out, ": ");
+        put_escaped(out, s->network.items[i].value);
+        buf_putc(out, '\n');
+    }
+    for (size_t i = 0; i < s->quirks.count; i++) {
+        buf_puts(out, "- known quirk: ");
+        put_escaped(out, s->quirks.items[i].name);
+        buf_putc(out, '\n');
+    }
+}
+
 void summary_markdown(const struct summary *s, struct buf *out)
 {
     put_head(s, out);
@@ -149,4 +167,5 @@ void summary_markdown(const struct summary *s, struct buf *out)
     server_tables_markdown(s, out);
     put_numbers(s, out);
     put_reasons("Notes", &s->notes, out);
+    put_network(s, out);
 }

@@ -98,6 +98,12 @@ static double tokens_per_event(const struct summary *s)
     return ratio((double)s->whole.output_tokens, (double)s->whole.content_events);
 }
 
+/* Content events per read of a socket: those of one read share its time. */
+static double events_per_read(const struct summary *s)
+{
+    return ratio((double)s->whole.content_events, (double)s->whole.content_reads);
+}
+
 static double kernel_stamps(const struct summary *s)
 {
     double all = s->health.stamps_kernel + s->health.stamps_loop;
@@ -184,6 +190,9 @@ const struct quantity quantities[] = {
     {"tokens_per_event", "tokens per event", "",
      "output tokens / content events: above 1, gaps are not times per token",
      GROUP_TOKENS, FORM_RATE, SOURCE_DERIVED, 0, tokens_per_event},
+    {"events_per_read", "events per read", "",
+     "content events / reads: above 1, gaps are those of the network", GROUP_TOKENS,
+     FORM_RATE, SOURCE_DERIVED, 0, events_per_read},
     {"in_flight_mean", "in flight", "requests", "mean at the end of each second",
      GROUP_LOAD, FORM_RATE, SOURCE_NUMBER, AT(in_flight_mean), NULL},
     {"in_flight_max", "in flight, most", "requests", "whole run", GROUP_LOAD,

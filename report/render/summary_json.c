@@ -273,6 +273,22 @@ static void put_server(struct jout *j, const struct summary *s)
     jout_end_object(j);
 }
 
+static void put_network(struct jout *j, const struct summary *s)
+{
+    jout_array(j, "network");
+    for (size_t i = 0; i < s->network.count; i++) {
+        jout_object(j, NULL);
+        jout_str(j, "name", s->network.items[i].name);
+        jout_str(j, "value", s->network.items[i].value);
+        jout_end_object(j);
+    }
+    jout_end_array(j);
+    jout_array(j, "quirks");
+    for (size_t i = 0; i < s->quirks.count; i++)
+        jout_str(j, NULL, s->quirks.items[i].name);
+    jout_end_array(j);
+}
+
 void summary_json(const struct summary *s, struct buf *out)
 {
     struct jout j;
@@ -291,6 +307,7 @@ void summary_json(const struct summary *s, struct buf *out)
     put_lengths(&j, s);
     put_limits(&j, s);
     put_server(&j, s);
+    put_network(&j, s);
     jout_end_object(&j);
     buf_putc(out, '\n');
 }

@@ -247,6 +247,17 @@ static void put_table_heading(void *context, const char *title)
     pen_heading(context, title);
 }
 
+static void put_network(const struct pen *p, const struct summary *s)
+{
+    if (s->network.count + s->quirks.count > 0)
+        pen_heading(p, "Network");
+    for (size_t i = 0; i < s->network.count; i++)
+        buf_printf(p->out, "  %-20s %s\n", s->network.items[i].name,
+                   s->network.items[i].value);
+    for (size_t i = 0; i < s->quirks.count; i++)
+        pen_item(p, s->quirks.items[i].name);
+}
+
 void summary_text(const struct summary *s, size_t width, bool is_colour,
                   struct buf *out)
 {
@@ -261,4 +272,5 @@ void summary_text(const struct summary *s, size_t width, bool is_colour,
     server_tables_text(s, put_table_heading, &pen, out);
     put_errors(&pen, s);
     put_reasons(&pen, "Notes", &s->notes);
+    put_network(&pen, s);
 }

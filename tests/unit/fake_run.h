@@ -235,6 +235,14 @@ static const char fake_identity[] =
     "\"timers\":{\"connect_s\":5.0,\"ttft_s\":10.0,\"stall_s\":30.0,\"total_s\":60.0},"
     "\"host\":{\"cores\":2,\"kernel\":\"6.1.0\",\"governor\":\"performance\","
     "\"libcurl\":\"7.88.1\",\"nofile\":65536},"
+    "\"network\":{\"libcurl\":\"libcurl/7.88.1 OpenSSL/3.0.22 zlib/1.2.13\","
+    "\"http\":\"2\",\"streams_per_connection\":32,\"certificates_checked\":false,"
+    "\"client_certificate\":true,\"proxy\":\"http://***@p.test:3128\","
+    "\"unix_socket\":null,\"addresses\":[{\"arm\":\"target\",\"host\":\"a.test\","
+    "\"port\":80,\"address\":\"10.0.0.1\",\"connects\":1200,\"requests\":34},"
+    "{\"arm\":\"other\",\"host\":\"b.test\",\"port\":80,\"address\":\"10.0.0.2\","
+    "\"connects\":1,\"requests\":1}],"
+    "\"sources\":[{\"address\":\"10.0.0.9\",\"connects\":null}]},"
     "\"quirks\":[\"usage comes in the last chunk, beside choices\"],"
     "\"stop\":{\"reason\":\"duration\",\"text\":\"\"},";
 
