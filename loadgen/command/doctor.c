@@ -8,10 +8,13 @@
  */
 #include "base/clock.h"
 #include "base/units.h"
+#include "base/wrap.h"
 #include "command/child.h"
 #include "command/commands.h"
+#include "command/run_net.h"
 #include "engine/floor.h"
 #include "engine/host.h"
+#include "engine/transport.h"
 #include "fixtures/join.h"
 #include "measure/hist.h"
 
@@ -29,6 +32,8 @@ struct doctor_settings {
     double events_per_s; /* per stream */
     int64_t duration_ns;
     bool is_host_only;
+    int http;
+    const char *sources;
 };
 
 #define FIELD(name) offsetof(struct doctor_settings, name)
@@ -43,6 +48,10 @@ static const struct opt options[] = {
      .help = "length of the measurement"},
     {.name = "host-only", .type = OPT_FLAG, .offset = FIELD(is_host_only),
      .help = "check the host only; measure nothing"},
+    {.name = "http", .type = OPT_CHOICE, .offset = FIELD(http), .fallback = "1.1", .choices = run_https,
+     .help = "version of HTTP that you plan: its known quirks of libcurl are told; the floor is measured over 1.1"},
+    {.name = "source-address", .type = OPT_STRING, .offset = FIELD(sources), .arg = "ADDRESS[,ADDRESS...]",
+     .help = "local addresses that you plan: every one adds a range of ports"},
     {0},
 };
 /* clang-format on */
@@ -55,13 +64,37 @@ static void say(bool is_good, const char *name, const char *text, const char *ad
            is_good ? "" : ": ", is_good ? "" : advice);
 }
 
-static unsigned check_host(const struct host *h, const struct doctor_settings *s)
+/* The library and its quirks: worth knowing, no reason to warn. */
+static void say_library(const struct doctor_settings *s)
+{
+    const char *quirks[QUIRKS_MAX];
+    struct plan plan = {.net.http = (enum net_http)s->http,
+                        .targets[0].base_url = "https://",
+                        .timers.total_ns = NS_PER_S};
+    size_t n = transport_quirks(&plan, quirks);
+    struct buf line;
+    char name[40];
+    const char *version = transport_version();
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(version, " "), version);
+    printf("  %-5s %-12s %s, HTTP/%s%s\n", "ok", "library", name, run_https[s->http],
+           n > 0 ? ", known quirks:" : "");
+    buf_init(&line, 8192);
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(&line, "        - ");
+        wrap_text(&line, quirks[i], 10, 10, 80);
+    }
+    fputs(line.data, stdout);
+    buf_release(&line);
+}
+
+static unsigned check_host(const struct host *h, const struct doctor_settings *s,
+                           uint64_t ports)
 {
     char text[160], count[UNITS_TEXT];
     unsigned warnings = 0;
     uint64_t need = host_descriptors_needed((uint32_t)s->streams, 1);
     bool has_fds = h->nofile >= need;
-    bool has_ports = s->streams * 2 <= h->ports;
+    bool has_ports = s->streams * 2 <= ports;
     bool is_steady = h->governor[0] == '\0' || strcmp(h->governor, "performance") == 0;
     bool has_quota = h->cgroup_cpus > 0 && h->cgroup_cpus < h->cores;
     (void)snprintf(text, sizeof text, "%u, %s", h->cores, h->kernel);
@@ -70,8 +103,10 @@ static unsigned check_host(const struct host *h, const struct doctor_settings *s
     (void)snprintf(text, sizeof text, "%s allowed",
                    units_format_count(count, h->nofile));
     say(has_fds, "descriptors", text, "raise ulimit -n");
-    (void)snprintf(text, sizeof text, "%u per destination", h->ports);
-    say(has_ports, "ports", text, "widen net.ipv4.ip_local_port_range");
+    (void)snprintf(text, sizeof text, "%s per destination",
+                   units_format_count(count, ports));
+    say(has_ports, "ports", text,
+        "widen net.ipv4.ip_local_port_range, or plan several --source-address");
     say(is_steady, "governor", h->governor[0] ? h->governor : "not known",
         "set the performance governor: frequency changes show as latency");
     (void)snprintf(text, sizeof text, has_quota ? "%.2f CPUs" : "none", h->cgroup_cpus);
@@ -267,9 +302,15 @@ static int doctor(const struct invocation *in)
 {
     const struct doctor_settings *s = in->settings;
     struct host host;
+    struct err e = {0};
+    struct plan plan = {.arms = 1};
+    struct run_settings network = {.http = s->http, .sources = s->sources};
+    if (run_net(&network, &plan.net, &e) < 0)
+        return command_fail(&e, EXIT_USAGE);
     host_read(&host);
     printf("This host:\n");
-    unsigned warnings = check_host(&host, s);
+    unsigned warnings = check_host(&host, s, peers_ports(&plan, host.ports));
+    say_library(s);
     if (warnings == 0)
         printf("  nothing stands in the way of %llu streams\n",
                (unsigned long long)s->streams);

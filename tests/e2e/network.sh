@@ -69,6 +69,14 @@ check "dry run: ports" "$(cat "$dir/dry")" '% of the ports \(2 x '
 "$gust" run "$dir/profile.json" --print-config --source-address 127.0.0.1 >"$dir/config" 2>&1
 check "print config" "$(cat "$dir/config")" 'source-address += 127\.0\.0\.1 +\(command line\)'
 
+"$gust" doctor --host-only --http 2 --source-address 127.0.0.1,127.0.0.2 >"$dir/doctor" 2>&1
+check "doctor: the library and its quirks" "$(cat "$dir/doctor")" 'libcurl/[0-9.]+, HTTP/2, known quirks:'
+one=$("$gust" doctor --host-only --source-address 127.0.0.1 | sed -n 's/.*ports *\([0-9,]*\) per.*/\1/p')
+two=$(sed -n 's/.*ports *\([0-9,]*\) per.*/\1/p' "$dir/doctor")
+check "doctor: two sources have twice the ports" "${two//,/}" "^$((2 * ${one//,/}))$"
+"$gust" doctor --host-only --source-address 192.0.2.1 >"$dir/out" 2>&1
+check "doctor: a foreign source" "$? $(cat "$dir/out")" '^2 .*192\.0\.2\.1 is no address of this machine'
+
 while IFS='|' read -r name want expression words; do
     [ -n "${name// /}" ] || continue
     # shellcheck disable=SC2086
