@@ -113,10 +113,9 @@ static char *read_pem(const char *path, struct err *e)
         (void)err_set(e, "%s is larger than %u MB", path, PEM_MAX >> 20);
     (void)fclose(f); /* only read from */
     explicit_bzero(part, sizeof part);
-    if (!e->is_set)
-        return buf_steal(&text);
+    char *whole = e->is_set ? NULL : buf_steal(&text);
     buf_release(&text);
-    return NULL;
+    return whole;
 }
 
 /* What a PEM file must hold, and what must not be in it. */
