@@ -185,7 +185,7 @@ const char *call_words(const struct call *c, char words[CALL_WORDS + 1])
     (void)snprintf(all, sizeof all, "%s", text);
     redact_key(all, c->target->key); /* before it is cut: a part is a leak too */
     size_t n = 0;
-    for (; all[n] != '\0' && n < CALL_WORDS; n++)
+    for (; n < CALL_WORDS && all[n] != '\0'; n++)
         words[n] = all[n];
     words[n] = '\0';
     for (char *p = words; *p != '\0'; p++)

@@ -371,8 +371,7 @@ static struct client_policy *load_file(const char *path, struct err *e)
         return NULL;
     char *text = json_dumps(document, JSON_COMPACT);
     json_decref(document);
-    if (text == NULL)
-        bug("a JSON document that cannot be written");
+    assert(text != NULL);
     struct client_policy *p = client_policy_parse(text, strlen(text), e);
     free(text);
     if (p == NULL)

@@ -113,7 +113,8 @@ void server_values_read(struct server_values *v, const char *text, size_t length
             if (!fits(&rows[i], &s))
                 continue;
             merge(v, &rows[i], s.value, count);
-            best = rows[i].family != NULL && i < best ? i : best;
+            if (i < best && rows[i].family != NULL)
+                best = i;
         }
     }
     for (int m = 0; m < SERVER_METRICS; m++)
