@@ -5,37 +5,24 @@
 #include "render/markdown.h"
 
 #include "judge/finding.h"
+#include "render/markup.h"
 #include "render/quantity.h"
 #include "render/server_tables.h"
 
 #include <math.h>
-#include <string.h>
-
-static void put_escaped(struct buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '\n' || *text == '\r') {
-            buf_putc(out, ' ');
-            continue;
-        }
-        if (strchr("\\|<>&*_`[]#", *text) != NULL)
-            buf_putc(out, '\\');
-        buf_putc(out, *text);
-    }
-}
 
 static void put_head(const struct summary *s, struct buf *out)
 {
     buf_printf(out, "# %s: ", finding_rows[s->state].word);
-    put_escaped(out, s->name);
+    markup_markdown(out, s->name);
     buf_puts(out, "\n\n");
-    put_escaped(out, s->sentence);
+    markup_markdown(out, s->sentence);
     buf_puts(out, ".\n\n");
-    put_escaped(out, s->profile_name);
+    markup_markdown(out, s->profile_name);
     buf_puts(out, " at ");
-    put_escaped(out, s->url);
+    markup_markdown(out, s->url);
     buf_printf(out, ", %.4g s measured, seed ", s->window_s);
-    put_escaped(out, s->seed);
+    markup_markdown(out, s->seed);
     buf_puts(out, "\n");
 }
 
@@ -48,9 +35,9 @@ static void put_reasons(const char *heading, const struct reasons *reasons,
     for (size_t i = 0; i < reasons->count; i++) {
         const struct reason *r = &reasons->items[i];
         buf_puts(out, "- ");
-        put_escaped(out, r->text);
+        markup_markdown(out, r->text);
         buf_puts(out, r->advice[0] != '\0' ? ": " : "");
-        put_escaped(out, r->advice);
+        markup_markdown(out, r->advice);
         buf_putc(out, '\n');
     }
 }
@@ -65,7 +52,7 @@ static void put_slos(const struct summary *s, struct buf *out)
     for (size_t i = 0; i < s->slo_count; i++) {
         const struct slo_result *row = &s->slos[i];
         buf_puts(out, "| ");
-        put_escaped(out, row->text);
+        markup_markdown(out, row->text);
         buf_printf(out, " | %s | ", slo_verdict_words[row->verdict]);
         if (row->slo.kind == SLO_LATENCY)
             buf_puts(out, quantile_format(text, &row->quantile));
@@ -90,13 +77,13 @@ static void put_latencies(const struct summary *s, struct buf *out)
         if (!latency_is_shown(s, m))
             continue;
         buf_puts(out, "| ");
-        put_escaped(out, metric_rows[m].name);
+        markup_markdown(out, metric_rows[m].name);
         for (size_t i = 0; i < PERCENTILE_ROWS; i++) {
             struct quantile q = latency_quantile(l, percentile_rows[i].percentile);
             buf_printf(out, " | %s", quantile_format(text, &q));
         }
         buf_printf(out, " | %s | ", latency_text(value, (double)latency_max_us(l)));
-        put_escaped(out, metric_rows[m].definition);
+        markup_markdown(out, metric_rows[m].definition);
         buf_puts(out, " |\n");
     }
     buf_puts(out, "\nFailed requests count as longer than every measured value.\n");
@@ -113,7 +100,7 @@ static void put_numbers(const struct summary *s, struct buf *out)
             continue;
         buf_printf(out, "| %s | %s | %s | ", q->label, quantity_text(text, q, s),
                    q->unit);
-        put_escaped(out, q->definition);
+        markup_markdown(out, q->definition);
         buf_puts(out, " |\n");
     }
 }
@@ -131,10 +118,10 @@ static void put_errors(const struct summary *s, struct buf *out)
         uint64_t n = s->window.outcomes[errors[i]];
         char text[UNITS_TEXT];
         buf_puts(out, "| ");
-        put_escaped(out, row->name);
+        markup_markdown(out, row->name);
         buf_printf(out, " | %s | %.3g %% | ", units_format_count(text, n),
                    (double)n / (double)s->window.scheduled * 100);
-        put_escaped(out, row->hint);
+        markup_markdown(out, row->hint);
         buf_puts(out, " |\n");
     }
 }
@@ -145,14 +132,14 @@ static void put_network(const struct summary *s, struct buf *out)
         buf_puts(out, "\n## Network\n\n");
     for (size_t i = 0; i < s->network.count; i++) {
         buf_puts(out, "- ");
-        put_escaped(out, s->network.items[i].name);
+        markup_markdown(out, s->network.items[i].name);
         buf_puts(out, ": ");
-        put_escaped(out, s->network.items[i].value);
+        markup_markdown(out, s->network.items[i].value);
         buf_putc(out, '\n');
     }
     for (size_t i = 0; i < s->quirks.count; i++) {
         buf_puts(out, "- known quirk: ");
-        put_escaped(out, s->quirks.items[i].name);
+        markup_markdown(out, s->quirks.items[i].name);
         buf_putc(out, '\n');
     }
 }

@@ -1,4 +1,4 @@
-/* Escaping for HTML and XML; see markup.h. */
+/* Escaping for HTML, XML and Markdown; see markup.h. */
 #include "render/markup.h"
 
 #include <string.h>
@@ -78,4 +78,13 @@ void markup_printf(struct buf *out, const char *format, ...)
     va_end(args);
     markup_text(out, plain.data);
     buf_release(&plain);
+}
+
+void markup_markdown(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr("\\|<>&*_`[]#", *text) != NULL)
+            buf_putc(out, '\\');
+        buf_putc(out, (unsigned char)*text < ' ' ? ' ' : *text);
+    }
 }

@@ -279,16 +279,6 @@ void server_tables_text(const struct summary *s, server_tables_heading heading,
     free(tables);
 }
 
-/* Words of ours and names that series_clean or a table made; a URL may hold a bar. */
-static void put_markdown_cell(const char *text, struct buf *out)
-{
-    for (; *text != '\0'; text++) {
-        if (strchr("\\|<>&*_`[]#", *text) != NULL)
-            buf_putc(out, '\\');
-        buf_putc(out, *text);
-    }
-}
-
 static void put_markdown(const struct server_table *t, struct buf *out)
 {
     buf_printf(out, "\n## %s\n\n|", t->title);
@@ -299,7 +289,7 @@ static void put_markdown(const struct server_table *t, struct buf *out)
         buf_putc(out, '|');
         for (size_t c = 0; c < SERVER_TABLE_COLUMNS; c++) {
             buf_putc(out, ' ');
-            put_markdown_cell(t->cells[i][c], out);
+            markup_markdown(out, t->cells[i][c]);
             buf_puts(out, " |");
         }
         buf_putc(out, '\n');

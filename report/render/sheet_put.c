@@ -102,22 +102,12 @@ void sheet_text(const struct sheet *s, size_t width, bool is_colour, struct buf 
 
 /* --- Markdown -------------------------------------------------------------------- */
 
-/* A text must neither break a table nor become a link or HTML. */
-static void put_escaped(struct buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (strchr("\\|<>&*_`[]#", *text) != NULL)
-            buf_putc(out, '\\');
-        buf_putc(out, *text == '\n' || *text == '\r' ? ' ' : *text);
-    }
-}
-
 static void markdown_table(const struct sheet_table *t, struct buf *out)
 {
     buf_printf(out, "\n## %s\n\n| |", t->heading);
     for (size_t c = 0; c < t->column_count; c++) {
         buf_putc(out, ' ');
-        put_escaped(out, t->columns[c]);
+        markup_markdown(out, t->columns[c]);
         buf_puts(out, " |");
     }
     buf_puts(out, "\n| --- |");
@@ -125,11 +115,11 @@ static void markdown_table(const struct sheet_table *t, struct buf *out)
         buf_puts(out, " ---: |");
     for (size_t r = 0; r < t->row_count; r++) {
         buf_puts(out, "\n| ");
-        put_escaped(out, t->rows[r].label);
+        markup_markdown(out, t->rows[r].label);
         buf_puts(out, " |");
         for (size_t c = 0; c < t->column_count; c++) {
             buf_putc(out, ' ');
-            put_escaped(out, text_of(&t->rows[r].cells[c]));
+            markup_markdown(out, text_of(&t->rows[r].cells[c]));
             buf_puts(out, " |");
         }
     }
@@ -139,11 +129,11 @@ static void markdown_table(const struct sheet_table *t, struct buf *out)
 void sheet_markdown(const struct sheet *s, struct buf *out)
 {
     buf_puts(out, "# ");
-    put_escaped(out, s->title);
+    markup_markdown(out, s->title);
     buf_putc(out, '\n');
     if (s->finding != NULL) {
         buf_putc(out, '\n');
-        put_escaped(out, s->finding);
+        markup_markdown(out, s->finding);
         buf_putc(out, '\n');
     }
     for (size_t t = 0; t < s->table_count; t++)
@@ -152,7 +142,7 @@ void sheet_markdown(const struct sheet *s, struct buf *out)
         buf_putc(out, '\n');
     for (size_t i = 0; i < s->note_count; i++) {
         buf_puts(out, "- ");
-        put_escaped(out, s->notes[i]);
+        markup_markdown(out, s->notes[i]);
         buf_putc(out, '\n');
     }
 }

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "judge/wording.h"
+#include "render/markup.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,24 +18,11 @@ static const char *const state_marks[] = {
     [GATE_NO_DATA] = "no data",
 };
 
-static void put_escaped(struct buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ') {
-            buf_putc(out, ' ');
-            continue;
-        }
-        if (strchr("\\|<>&*_`[]#", *text) != NULL)
-            buf_putc(out, '\\');
-        buf_putc(out, *text);
-    }
-}
-
 static void put_gate(const struct gate_result *r, struct buf *out)
 {
     char text[WORDING_TEXT];
     buf_puts(out, "| ");
-    put_escaped(out, wording_label(text, r->gate));
+    markup_markdown(out, wording_label(text, r->gate));
     buf_printf(out, "%s ", r->is_gating ? "" : " (shown only)");
     buf_printf(out, "| %s ", wording_value(text, r, SIDE_BASELINE));
     buf_printf(out, "| %s ", wording_value(text, r, SIDE_CANARY));
@@ -66,9 +54,9 @@ static void put_caveats(const struct verdict *v, bool is_note, struct buf *out)
             buf_printf(out, "\n%s\n\n", is_note ? "Notes:" : "Why not GO:");
         is_first = false;
         buf_printf(out, "- `%s` ", row->code);
-        put_escaped(out, c->text);
+        markup_markdown(out, c->text);
         buf_puts(out, row->advice[0] != '\0' ? "; " : "");
-        put_escaped(out, row->advice);
+        markup_markdown(out, row->advice);
         buf_putc(out, '\n');
     }
 }
@@ -87,7 +75,7 @@ static void put_guards(const struct verdict *v, struct buf *out)
     for (size_t i = 0; i < v->guard_count; i++) {
         const struct guard_result *g = &v->guards[i];
         buf_puts(out, "| ");
-        put_escaped(out, g->text);
+        markup_markdown(out, g->text);
         if (g->state == GUARD_NO_DATA)
             buf_puts(out, " | n/a | n/a |");
         else
@@ -117,7 +105,7 @@ static void put_statistics(const struct verdict *v, struct buf *out)
         if (!r->is_applicable || !r->is_defined)
             continue;
         buf_puts(out, "| ");
-        put_escaped(out, r->gate->name);
+        markup_markdown(out, r->gate->name);
         buf_putc(out, ' ');
         put_number(out, r->p_go);
         put_number(out, r->p_nogo);
@@ -133,19 +121,19 @@ static void put_statistics(const struct verdict *v, struct buf *out)
 void verdict_markdown(const struct verdict *v, struct buf *out)
 {
     buf_printf(out, "### %s", call_rows[v->call].word);
-    put_escaped(out, v->sentence + strlen(call_rows[v->call].word));
+    markup_markdown(out, v->sentence + strlen(call_rows[v->call].word));
     buf_puts(out, "\n");
     put_gates(v, out);
     put_guards(v, out);
     put_caveats(v, false, out);
     put_caveats(v, true, out);
     buf_puts(out, "\nBaseline ");
-    put_escaped(out, v->arms[SIDE_BASELINE].name);
+    markup_markdown(out, v->arms[SIDE_BASELINE].name);
     buf_puts(out, ", canary ");
-    put_escaped(out, v->arms[SIDE_CANARY].name);
+    markup_markdown(out, v->arms[SIDE_CANARY].name);
     buf_printf(out, "; %s, %g usable seconds, policy ", pairing_mode_names[v->mode],
                v->seconds);
-    put_escaped(out, v->policy_name);
+    markup_markdown(out, v->policy_name);
     buf_puts(out, v->is_look ? ", an early look.\n" : ".\n");
     put_statistics(v, out);
 }

@@ -38,8 +38,34 @@ static void escapes(void)
     }
 }
 
+static void markdown(void)
+{
+    static const struct {
+        const char *name, *text, *expected;
+    } rows[] = {
+        {"plain", "ttft p95 812 ms (100 %) - \xC3\xA9.",
+         "ttft p95 812 ms (100 %) - \xC3\xA9."},
+        {"a cell's end", "a|b", "a\\|b"},
+        {"its escape", "a\\|b", "a\\\\\\|b"},
+        {"element", "<b>&amp;", "\\<b\\>\\&amp;"},
+        {"link", "![x](http://y)", "!\\[x\\](http://y)"},
+        {"emphasis, code, heading", "*a* _b_ `c` # d", "\\*a\\* \\_b\\_ \\`c\\` \\# d"},
+        {"a row's end", "a\r\nb\tc\x1B[m", "a  b c \\[m"},
+        {"nothing", "", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf out;
+        buf_init(&out, 4096);
+        check_row = rows[i].name;
+        markup_markdown(&out, rows[i].text);
+        CHECK_STR(out.data, rows[i].expected);
+        buf_release(&out);
+    }
+}
+
 int main(void)
 {
     RUN(escapes);
+    RUN(markdown);
     return check_report();
 }
