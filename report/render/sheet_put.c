@@ -1,5 +1,6 @@
 /* Writing a sheet; see sheet.h. One function per form, all walk the same rows. */
 #include "base/jout.h"
+#include "base/pen.h"
 #include "base/wrap.h"
 #include "render/markup.h"
 #include "render/page.h"
@@ -55,18 +56,13 @@ static void end_line(struct buf *out)
     buf_putc(out, '\n');
 }
 
-static void put_styled(const char *text, bool is_colour, struct buf *out)
+static void text_table(const struct pen *p, const struct sheet_table *t)
 {
-    buf_printf(out, "%s%s%s", is_colour ? "\033[1m" : "", text,
-               is_colour ? "\033[0m" : "");
-}
-
-static void text_table(const struct sheet_table *t, bool is_colour, struct buf *out)
-{
+    struct buf *out = p->out;
     size_t label = label_width(t), heading = strlen(t->heading);
     label = heading > label + INDENT ? heading - INDENT : label;
     buf_putc(out, '\n');
-    put_styled(t->heading, is_colour, out);
+    pen_styled(p, "1", t->heading);
     wrap_indent(out, INDENT + label - heading);
     for (size_t c = 0; c < t->column_count; c++)
         put_right(t->columns[c], width_of(t, c), out);
@@ -84,20 +80,17 @@ static void text_table(const struct sheet_table *t, bool is_colour, struct buf *
 
 void sheet_text(const struct sheet *s, size_t width, bool is_colour, struct buf *out)
 {
-    put_styled(s->title, is_colour, out);
+    struct pen pen = pen_make(out, width, is_colour);
+    pen_styled(&pen, "1", s->title);
     buf_putc(out, '\n');
-    if (s->finding != NULL) {
-        wrap_indent(out, INDENT);
-        wrap_text(out, s->finding, INDENT, INDENT, width);
-    }
+    if (s->finding != NULL)
+        pen_paragraph(&pen, INDENT, s->finding);
     for (size_t t = 0; t < s->table_count; t++)
-        text_table(&s->tables[t], is_colour, out);
+        text_table(&pen, &s->tables[t]);
     if (s->note_count > 0)
         buf_putc(out, '\n');
-    for (size_t i = 0; i < s->note_count; i++) {
-        buf_puts(out, "  - ");
-        wrap_text(out, s->notes[i], 4, 4, width);
-    }
+    for (size_t i = 0; i < s->note_count; i++)
+        pen_item(&pen, s->notes[i]);
 }
 
 /* --- Markdown -------------------------------------------------------------------- */
