@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct unit {
     const char *name;
@@ -174,5 +175,16 @@ const char *units_format_rate(char text[UNITS_TEXT], double per_s)
     if (per_s >= 999.5 && per_s < 1e18)
         return units_format_count(text, (uint64_t)llround(per_s));
     (void)three_digits(text, UNITS_TEXT, per_s, "");
+    return text;
+}
+
+const char *units_format_utc(char text[UNITS_TEXT], int64_t wall_ns)
+{
+    time_t seconds = (time_t)(wall_ns / NS_PER_S);
+    struct tm utc;
+    const struct tm *known = gmtime_r(&seconds, &utc);
+    assert(known != NULL); /* the years 1677 to 2262 */
+    size_t length = strftime(text, UNITS_TEXT, "%Y-%m-%dT%H:%M:%SZ", known);
+    assert(length > 0);
     return text;
 }

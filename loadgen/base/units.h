@@ -35,4 +35,7 @@ const char *units_format_bytes(char text[UNITS_TEXT], uint64_t bytes);
 /* "123", "12.3", "1.23", "1,234": three significant digits. */
 const char *units_format_rate(char text[UNITS_TEXT], double per_s);
 
+/* "2026-11-21T14:03:05Z" of nanoseconds since 1970; the fraction is cut off. */
+const char *units_format_utc(char text[UNITS_TEXT], int64_t wall_ns);
+
 #endif

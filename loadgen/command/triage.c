@@ -260,8 +260,8 @@ static void print_change(const struct watch *w)
 {
     const struct changes *c = &w->changes;
     const struct change *now = &c->items[c->count - 1], *old = now - 1;
-    char time[TRIAGE_TIME], lasted[UNITS_TEXT];
-    printf("%s  P%d -> P%d after %s: %s\n", triage_time(time, now->wall_ns),
+    char time[UNITS_TEXT], lasted[UNITS_TEXT];
+    printf("%s  P%d -> P%d after %s: %s\n", units_format_utc(time, now->wall_ns),
            (int)old->severity, (int)now->severity,
            units_format_ns(lasted, now->start_ns - old->start_ns), now->text);
     (void)fflush(stdout);
@@ -298,10 +298,10 @@ static void print_new(const struct watch *w, const struct look *l)
 
 static void say_recovered(const struct watch *w, const struct look *l)
 {
-    char time[TRIAGE_TIME], lasted[UNITS_TEXT];
+    char time[UNITS_TEXT], lasted[UNITS_TEXT];
     if (!w->settings->is_json)
         printf("%s  recovered: users are served; watched for %s\n",
-               triage_time(time, l->wall_ns),
+               units_format_utc(time, l->wall_ns),
                units_format_ns(lasted, l->start_ns - w->changes.items[0].start_ns));
 }
 

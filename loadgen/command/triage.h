@@ -121,8 +121,4 @@ MUST_CHECK int triage_bundle(const char *path, const struct look *looks, size_t 
                              const struct triage *t, const struct changes *c,
                              struct err *e);
 
-/* "2026-11-21T14:03:05Z" */
-#define TRIAGE_TIME 32
-const char *triage_time(char text[TRIAGE_TIME], int64_t wall_ns);
-
 #endif

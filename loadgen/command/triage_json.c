@@ -1,5 +1,6 @@
 /* A look as JSON, report/triage.schema.json; see triage.h. */
 #include "base/jout.h"
+#include "base/units.h"
 #include "command/triage.h"
 #include "engine/redact.h"
 
@@ -105,11 +106,11 @@ static void put_changes(struct jout *j, const struct changes *c, int64_t end_ns)
 {
     jout_array(j, "changes");
     for (size_t i = 0; i < c->count; i++) {
-        char time[TRIAGE_TIME];
+        char time[UNITS_TEXT];
         int64_t until_ns = i + 1 < c->count ? c->items[i + 1].start_ns : end_ns;
         char severity[3] = {'P', (char)('0' + c->items[i].severity), '\0'};
         jout_object(j, NULL);
-        jout_str(j, "time", triage_time(time, c->items[i].wall_ns));
+        jout_str(j, "time", units_format_utc(time, c->items[i].wall_ns));
         jout_str(j, "leaf", leaf_rows[c->items[i].leaf].name);
         jout_str(j, "severity", severity);
         jout_str(j, "sentence", c->items[i].text);
@@ -140,14 +141,14 @@ static void put_verdict(struct jout *j, const struct look *l, const struct triag
 void triage_json(const struct look *l, const struct triage *t, const struct changes *c,
                  bool is_pretty, struct buf *out)
 {
-    char time[TRIAGE_TIME];
+    char time[UNITS_TEXT];
     struct jout j;
     jout_init(&j, out, is_pretty);
     jout_object(&j, NULL);
     jout_u64(&j, "schema", 1);
     jout_str(&j, "tool", "gust triage");
     jout_str(&j, "version", gust_version);
-    jout_str(&j, "time", triage_time(time, l->wall_ns));
+    jout_str(&j, "time", units_format_utc(time, l->wall_ns));
     jout_num(&j, "seconds", seconds(l->took_ns));
     put_verdict(&j, l, t);
     jout_array(&j, "targets");

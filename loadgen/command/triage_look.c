@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 void check_say(struct check_result *r, enum check_state state, const char *format, ...)
 {
@@ -78,14 +77,4 @@ enum exit_code look_exit_code(const struct look *l)
         return EXIT_GO;
     }
     bug("no such severity");
-}
-
-const char *triage_time(char text[TRIAGE_TIME], int64_t wall_ns)
-{
-    time_t s = (time_t)(wall_ns / NS_PER_S);
-    struct tm tm;
-    if (gmtime_r(&s, &tm) == NULL ||
-        strftime(text, TRIAGE_TIME, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        (void)snprintf(text, TRIAGE_TIME, "%lld", (long long)s);
-    return text;
 }

@@ -2,6 +2,7 @@
 #include "engine/manifest.h"
 
 #include "base/jout.h"
+#include "base/units.h"
 #include "engine/manifest_net.h"
 #include "engine/redact.h"
 #include "engine/transport.h"
@@ -9,19 +10,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static double s_of(int64_t ns)
 {
     return (double)ns / 1e9;
-}
-
-void manifest_utc(int64_t wall_ns, char text[32])
-{
-    time_t s = (time_t)(wall_ns / NS_PER_S);
-    struct tm tm;
-    if (gmtime_r(&s, &tm) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        text[0] = '\0';
 }
 
 /* --header, --canary-header, -H: is a header given by this word, or by the next? */
@@ -201,10 +193,9 @@ static void write_load(struct jout *j, const struct manifest *m)
 
 static void write_times(struct jout *j, const struct manifest *m)
 {
-    char utc[32];
-    manifest_utc(m->t0_wall_ns, utc);
+    char utc[UNITS_TEXT];
     jout_object(j, "t0");
-    jout_str(j, "wall", utc);
+    jout_str(j, "wall", units_format_utc(utc, m->t0_wall_ns));
     jout_num(j, "wall_s", s_of(m->t0_wall_ns));
     jout_i64(j, "monotonic_ns", m->t0_ns);
     jout_end_object(j);

@@ -43,7 +43,4 @@ struct manifest {
 
 void manifest_write(const struct manifest *m, struct buf *out);
 
-/* "2026-11-21T10:00:00Z". */
-void manifest_utc(int64_t wall_ns, char text[32]);
-
 #endif

@@ -8,9 +8,10 @@
  */
 #include "measure/hlog.h"
 
+#include "base/units.h"
+
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #define LEGEND                                                                         \
     "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","                         \
@@ -31,14 +32,10 @@ static void put_seconds(struct buf *out, int64_t time_ns)
 
 static void put_time_comment(struct buf *out, const char *name, int64_t wall_ns)
 {
-    time_t seconds = (time_t)(wall_ns / NS_PER_S);
-    struct tm utc;
-    char text[40] = "?";
-    if (gmtime_r(&seconds, &utc) != NULL)
-        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc); /* fits */
+    char utc[UNITS_TEXT];
     buf_printf(out, "#[%s: ", name);
     put_seconds(out, wall_ns);
-    buf_printf(out, " (seconds since epoch), %s]\n", text);
+    buf_printf(out, " (seconds since epoch), %s]\n", units_format_utc(utc, wall_ns));
 }
 
 void hlog_header(struct buf *out, const char *tool, int64_t start_wall_ns)

@@ -334,15 +334,6 @@ static void objections_make_it_invalid(void)
     world_release(&w);
 }
 
-static void utc_is_told(void)
-{
-    char text[32];
-    manifest_utc(0, text);
-    CHECK_STR(text, "1970-01-01T00:00:00Z");
-    manifest_utc(INT64_C(951782400) * NS_PER_S + 999999999, text);
-    CHECK_STR(text, "2000-02-29T00:00:00Z");
-}
-
 int main(void)
 {
     RUN(every_key_is_there);
@@ -350,6 +341,5 @@ int main(void)
     RUN(open_ended_runs_have_no_duration);
     RUN(before_the_start_there_are_no_totals);
     RUN(objections_make_it_invalid);
-    RUN(utc_is_told);
     return check_report();
 }

@@ -106,11 +106,22 @@ static void counts_bytes_and_rates_are_printed(void)
     CHECK_STR(units_format_rate(t, 1234.4), "1,234");
 }
 
+static void utc_is_told(void)
+{
+    char t[UNITS_TEXT];
+    CHECK_STR(units_format_utc(t, 0), "1970-01-01T00:00:00Z");
+    CHECK_STR(units_format_utc(t, INT64_C(951782400) * NS_PER_S + 999999999),
+              "2000-02-29T00:00:00Z");
+    CHECK_STR(units_format_utc(t, INT64_MAX), "2262-04-11T23:47:16Z");
+    CHECK_STR(units_format_utc(t, INT64_MIN), "1677-09-21T00:12:44Z");
+}
+
 int main(void)
 {
     RUN(durations);
     RUN(rates_sizes_shares);
     RUN(times_are_printed_with_three_digits);
     RUN(counts_bytes_and_rates_are_printed);
+    RUN(utc_is_told);
     return check_report();
 }
