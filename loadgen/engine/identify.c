@@ -13,7 +13,7 @@ void identify_root(const char *base, struct buf *out)
 {
     const char *scheme = strstr(base, "://");
     const char *host = scheme ? scheme + 3 : base;
-    buf_append(out, base, (size_t)(host - base) + strcspn(host, "/"));
+    buf_append(out, base, (size_t)(host - base) + strcspn(host, "/?#"));
 }
 
 static int probe(struct call *c, const char *root, const char *path, char **body)

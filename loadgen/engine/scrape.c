@@ -2,6 +2,7 @@
 #include "engine/scrape.h"
 
 #include "base/clock.h"
+#include "engine/identify.h"
 #include "engine/redact.h"
 #include "wire/server_names.h"
 
@@ -255,10 +256,8 @@ static void add(struct scraper *s, const struct plan *plan, struct curl_slist *r
 static char *metrics_url(const char *base)
 {
     struct buf url;
-    const char *scheme = strstr(base, "://");
-    const char *host = scheme != NULL ? scheme + 3 : base;
     buf_init(&url, 8192);
-    buf_append(&url, base, (size_t)(host - base) + strcspn(host, "/?#"));
+    identify_root(base, &url);
     buf_puts(&url, "/metrics");
     return buf_steal(&url);
 }
