@@ -16,8 +16,10 @@
  *             not_sent:{class:n}, censored, prompt_tokens, cached_tokens,
  *             output_tokens, prompt_asked, output_asked, decode_ms, and where
  *             there were any items, flagged, refused, filtered; tokens and
- *             decode_ms are those of the ok; t is the second of the scheduled
- *             start. Several lines may share (t, arm, class, stratum): add them.
+ *             decode_ms are those of the ok; billed_prompt, billed_cached,
+ *             billed_output, cost_pico: charged for all of them (bill.h); t is the
+ *             second of the scheduled start. Several lines may share (t, arm,
+ *             class, stratum): add them.
  *     limits  t, arm, budgets: [{of, window_s, limit, remaining, remaining_min,
  *             reset_s}]; what answers that ended in the second said about limits;
  *             null where not told; no line when they said nothing
@@ -27,6 +29,8 @@
  *             in_flight_max, connections, connects, stamps_kernel, stamps_loop,
  *             cpu_share_max (of the busiest worker), runq_share_max,
  *             throttled_us, samples_lost, late_ms (of the collector), gap_count
+ *     spending t, spent, at_most, committed, budget: money so far, exact decimals of
+ *             the currency in run.json (engine/expense.h); only of a priced run
  *   latency.hlog     see hlog.h. Tag=<arm>/<class>/<stratum>/<metric>. What is
  *                    recorded of which request: fold.h. Requests outside the
  *                    measured window carry the prefix "~" before the arm

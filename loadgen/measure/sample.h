@@ -10,6 +10,7 @@
 #ifndef GUST_SAMPLE_H
 #define GUST_SAMPLE_H
 
+#include "measure/bill.h"
 #include "measure/metric.h"
 #include "wire/outcome.h"
 
@@ -33,9 +34,13 @@ struct sample {
     int64_t decode_ns;              /* last content - first content, 0 when undefined */
     uint32_t prompt_asked, output_asked;                  /* tokens */
     uint32_t prompt_tokens, cached_tokens, output_tokens; /* as reported */
-    uint32_t content_events;                              /* deltas with content */
-    uint32_t reads; /* socket reads that carried content */
-    uint32_t items; /* embeddings, results or pages of the answer */
+    struct bill bill;  /* of the attempt that ended the request */
+    struct bill extra; /* of its other attempts */
+    struct bill doubt; /* what may be charged on top, by all of them */
+    int64_t cost;      /* of bill and extra, pico-units; 0 where there is no price */
+    uint32_t content_events; /* deltas with content */
+    uint32_t reads;          /* socket reads that carried content */
+    uint32_t items;          /* embeddings, results or pages of the answer */
     uint32_t worker;
     uint16_t turn; /* of a conversation, 0 first */
     uint16_t arm, class_index, phase;
@@ -55,6 +60,7 @@ struct sample {
     bool is_refused;  /* the model would not */
     bool is_filtered; /* finish reason content_filter */
     bool has_drift;   /* prompt_tokens differ from the asked number */
+    bool is_assumed;  /* a bill that the server did not tell */
 };
 
 /* A failure worth showing, bounded in number and size. Texts are redacted and

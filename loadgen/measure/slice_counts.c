@@ -19,6 +19,8 @@ struct slice {
     uint64_t good;
     uint64_t prompt_tokens, cached_tokens, output_tokens, prompt_asked, output_asked;
     uint64_t items, flagged, refused, filtered;
+    uint64_t billed[BILL_REASONING]; /* charged, of all */
+    uint64_t cost_pico;
     int64_t decode_ns;
     uint64_t outcomes[OUTCOME_COUNT];
 };
@@ -114,6 +116,10 @@ void slice_counts_add(struct slice_counts *s, const struct sample *sample)
     slice->outcomes[sample->outcome]++;
     slice->refused += sample->is_refused;
     slice->filtered += sample->is_filtered;
+    slice->cost_pico += (uint64_t)sample->cost;
+    for (int c = 0; c < BILL_REASONING; c++)
+        slice->billed[c] +=
+            (uint64_t)sample->bill.tokens[c] + (uint64_t)sample->extra.tokens[c];
     if (sample->outcome != OUTCOME_OK)
         return;
     slice->good += sample->is_good;
@@ -174,6 +180,10 @@ static void put_slice(const struct slice *slice, const struct fold_names *names,
     put_rare(&j, "refused", slice->refused);
     put_rare(&j, "filtered", slice->filtered);
     jout_num(&j, "decode_ms", (double)slice->decode_ns / 1e6);
+    jout_u64(&j, "billed_prompt", slice->billed[BILL_PROMPT]);
+    jout_u64(&j, "billed_cached", slice->billed[BILL_CACHED]);
+    jout_u64(&j, "billed_output", slice->billed[BILL_OUTPUT]);
+    jout_u64(&j, "cost_pico", slice->cost_pico);
     jout_end_object(&j);
     buf_putc(out, '\n');
 }

@@ -40,6 +40,8 @@ const struct totals_row totals_rows[TOTALS_ROWS] = {
     {"flagged", offsetof(struct totals, flagged)},
     {"refused", offsetof(struct totals, refused)},
     {"filtered", offsetof(struct totals, filtered)},
+    {"assumed_bills", offsetof(struct totals, assumed_bills)},
+    {"cost_pico", offsetof(struct totals, cost_pico)},
 };
 
 /* Every field is a uint64_t, so totals are added as one array of them. */
@@ -88,6 +90,38 @@ static void count_success(struct totals *t, const struct sample *s)
     count_length(t, LENGTH_OUTPUT_REPORTED, s->output_tokens);
 }
 
+static void count_bill(uint64_t into[BILL_COLUMNS], const struct bill *b)
+{
+    for (int c = 0; c < BILL_COLUMNS; c++)
+        into[c] += b->tokens[c];
+}
+
+/* Failed and cancelled requests are charged, too. */
+static void count_bills(struct totals *t, const struct sample *s)
+{
+    static const enum bill_part parts[][2] = {
+        [KIND_OK] = {BILL_SERVED, BILL_EXTRA},
+        [KIND_FAILED] = {BILL_FAILED, BILL_FAILED},
+        [KIND_CENSORED] = {BILL_CENSORED, BILL_CENSORED},
+    };
+    enum outcome_kind kind = outcome_rows[s->outcome].kind;
+    assert(kind != KIND_NOT_SENT && s->cost >= 0);
+    count_bill(t->billed[parts[kind][0]], &s->bill);
+    count_bill(t->billed[parts[kind][1]], &s->extra);
+    count_bill(t->billed[BILL_DOUBT], &s->doubt);
+    t->assumed_bills += s->is_assumed;
+    t->cost_pico += (uint64_t)s->cost;
+}
+
+void totals_charged(const struct totals *t, uint64_t out[BILL_COLUMNS])
+{
+    for (int c = 0; c < BILL_COLUMNS; c++) {
+        out[c] = 0;
+        for (int p = 0; p < BILL_DOUBT; p++)
+            out[c] += t->billed[p][c];
+    }
+}
+
 void totals_count(struct totals *t, const struct sample *s)
 {
     assert(s->outcome < OUTCOME_COUNT);
@@ -100,6 +134,7 @@ void totals_count(struct totals *t, const struct sample *s)
         return;
     }
     count_sent(t, s);
+    count_bills(t, s);
     if (kind == KIND_OK)
         count_success(t, s);
     t->failed += kind == KIND_FAILED;
@@ -146,6 +181,22 @@ static void write_lost(struct jout *j, const uint64_t lost[OUTCOME_COUNT])
         jout_end_object(j);
 }
 
+static void write_billed(struct jout *j, const struct totals *t)
+{
+    struct buf text;
+    buf_init(&text, ARRAY_BYTES);
+    jout_object(j, "billed");
+    for (size_t p = 0; p < BILL_PARTS; p++) {
+        buf_reset(&text);
+        for (size_t c = 0; c < BILL_COLUMNS; c++)
+            buf_printf(&text, "%s%" PRIu64, c > 0 ? "," : "[", t->billed[p][c]);
+        buf_putc(&text, ']');
+        jout_raw(j, bill_part_names[p], text.data, text.len);
+    }
+    jout_end_object(j);
+    buf_release(&text);
+}
+
 void totals_write(struct jout *j, const char *key, const struct totals *t)
 {
     jout_object(j, key);
@@ -163,6 +214,7 @@ void totals_write(struct jout *j, const char *key, const struct totals *t)
     for (size_t i = 0; i < LENGTH_COUNT; i++)
         write_lengths(j, length_names[i], t->lengths[i]);
     jout_end_object(j);
+    write_billed(j, t);
     jout_end_object(j);
 }
 

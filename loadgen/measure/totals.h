@@ -5,6 +5,7 @@
  *     scheduled = sent + not_sent
  *     sent      = succeeded + failed + censored
  *     attempts  = sent + retries + hedges + hidden
+ *     charged   = served + extra + failed + censored     (of billed, per column)
  */
 #ifndef GUST_TOTALS_H
 #define GUST_TOTALS_H
@@ -42,6 +43,9 @@ struct totals {
     uint64_t drifted, short_outputs;
     uint64_t items, flagged;    /* of succeeded ones: answered inputs or pages; hits */
     uint64_t refused, filtered; /* of sent ones: what the model or a filter withheld */
+    uint64_t assumed_bills;     /* requests charged without having been told */
+    uint64_t cost_pico;         /* of all that was charged; 0 where there is no price */
+    uint64_t billed[BILL_PARTS][BILL_COLUMNS]; /* tokens, of all requests */
     uint64_t lengths[LENGTH_COUNT][STRATUM_COUNT];
 };
 
@@ -51,7 +55,7 @@ struct totals_row {
     size_t offset;
 };
 
-#define TOTALS_ROWS 27
+#define TOTALS_ROWS 29
 extern const struct totals_row totals_rows[TOTALS_ROWS];
 
 /* Counts one request. */
@@ -59,10 +63,13 @@ void totals_count(struct totals *t, const struct sample *s);
 
 void totals_add(struct totals *into, const struct totals *from);
 
-/* Writes an object: every row, "outcomes" that happened by name, "lost" where
- * there are such, and "lengths" as
- * arrays from stratum 0 to the last that has any. */
+/* Writes an object: every row, "outcomes" that happened by name, "lost" where there
+ * are such, "lengths" as arrays from stratum 0 to the last that has any, and "billed"
+ * as arrays of the columns. */
 void totals_write(struct jout *j, const char *key, const struct totals *t);
+
+/* Sum of the parts that were charged, per column. */
+void totals_charged(const struct totals *t, uint64_t out[BILL_COLUMNS]);
 
 /* The identity above, and that outcomes agree; false when it does not hold. */
 bool totals_hold(const struct totals *t);

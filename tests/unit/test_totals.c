@@ -126,11 +126,10 @@ static void lengths_are_of_successes(void)
     jout_init(&j, &out, false);
     totals_write(&j, NULL, &t);
     CHECK(strstr(out.data,
-                 "\"short_outputs\":0,\"items\":0,\"flagged\":0,\"refused\":0,"
-                 "\"filtered\":0,\"outcomes\":{\"ok\":3,\"shed\":1,\"reset\":1},"
+                 "\"outcomes\":{\"ok\":3,\"shed\":1,\"reset\":1},"
                  "\"lengths\":{\"prompt_asked\":[0,0,0,0,1,0,2],"
                  "\"prompt_tokens\":[0,0,0,0,0,0,1,1],\"output_asked\":[0,0,1,2],"
-                 "\"output_tokens\":[2]}}") != NULL);
+                 "\"output_tokens\":[2]},\"billed\":{") != NULL);
     totals_add(&t, &t);
     CHECK_INT(t.lengths[LENGTH_OUTPUT_ASKED][3], 4);
     t = (struct totals){0};
@@ -138,6 +137,61 @@ static void lengths_are_of_successes(void)
     jout_init(&j, &out, true);
     totals_write(&j, NULL, &t);
     CHECK(strstr(out.data, "\"prompt_asked\": [],\n") != NULL);
+    buf_release(&out);
+}
+
+/* Every request that was sent is charged, by what became of it. */
+static void bills_are_by_whom_they_served(void)
+{
+    static const struct {
+        enum outcome outcome;
+        struct bill bill, extra, doubt;
+        int64_t cost;
+        bool is_assumed;
+    } rows[] = {
+        {OUTCOME_OK, {{100, 64, 10, 4}}, {{0}}, {{0}}, 7, false},
+        {OUTCOME_OK, {{100, 0, 10, 0}}, {{100, 0, 3, 0}}, {{0, 0, 7, 0}}, 11, true},
+        {OUTCOME_TRUNCATED,
+         {{100, 0, 5, 0}},
+         {{100, 0, 2, 0}},
+         {{0, 0, 5, 0}},
+         13,
+         true},
+        {OUTCOME_CENSORED, {{100, 0, 1, 0}}, {{0}}, {{0, 0, 9, 0}}, 17, true},
+        {OUTCOME_SERVER_500, {{0}}, {{0}}, {{0}}, 0, false},
+        {OUTCOME_BUDGET, {{0}}, {{0}}, {{0}}, 0, false},
+    };
+    static const uint64_t expected[BILL_PARTS][BILL_COLUMNS] = {
+        [BILL_SERVED] = {200, 64, 20, 4}, [BILL_EXTRA] = {100, 0, 3, 0},
+        [BILL_FAILED] = {200, 0, 7, 0},   [BILL_CENSORED] = {100, 0, 1, 0},
+        [BILL_DOUBT] = {0, 0, 21, 0},
+    };
+    static const uint64_t charged[BILL_COLUMNS] = {600, 64, 31, 4};
+    struct totals t = {0};
+    struct jout j;
+    struct buf out;
+    uint64_t sum[BILL_COLUMNS];
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct sample s = sample_of(rows[i].outcome);
+        s.bill = rows[i].bill;
+        s.extra = rows[i].extra;
+        s.doubt = rows[i].doubt;
+        s.cost = rows[i].cost;
+        s.is_assumed = rows[i].is_assumed;
+        totals_count(&t, &s);
+    }
+    CHECK(memcmp(t.billed, expected, sizeof expected) == 0);
+    CHECK_INT(t.cost_pico, 48);
+    CHECK_INT(t.assumed_bills, 3);
+    totals_charged(&t, sum);
+    CHECK(memcmp(sum, charged, sizeof charged) == 0);
+    buf_init(&out, 4096);
+    jout_init(&j, &out, false);
+    totals_write(&j, NULL, &t);
+    CHECK(strstr(out.data, "\"assumed_bills\":3,\"cost_pico\":48,") != NULL);
+    CHECK(strstr(out.data, "\"billed\":{\"served\":[200,64,20,4],\"extra\":[100,0,3,0],"
+                           "\"failed\":[200,0,7,0],\"censored\":[100,0,1,0],"
+                           "\"doubt\":[0,0,21,0]}}") != NULL);
     buf_release(&out);
 }
 
@@ -177,6 +231,7 @@ int main(void)
     RUN(totals_count_and_hold);
     RUN(attempts_are_told_apart);
     RUN(lengths_are_of_successes);
+    RUN(bills_are_by_whom_they_served);
     RUN(broken_totals_do_not_hold);
     return check_report();
 }
