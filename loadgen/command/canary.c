@@ -9,6 +9,7 @@
  */
 #include "base/terminal.h"
 #include "base/units.h"
+#include "command/afford.h"
 #include "command/canary_options.h"
 #include "command/commands.h"
 #include "command/compare.h"
@@ -98,8 +99,9 @@ static bool looks_decided(struct trial *t, const char *run_path, int64_t settled
     struct verdict *v = judge_now(t, run_path, settled_ns, t->looks.planned_s);
     bool is_open = v == NULL || v->call == CALL_INCONCLUSIVE;
     verdict_free(v);
+    int64_t settled_s = settled_ns / NS_PER_S; /* whole seconds only */
     if (!is_open)
-        t->looks.decided_s = (double)(settled_ns / NS_PER_S);
+        t->looks.decided_s = (double)settled_s;
     return !is_open;
 }
 
@@ -270,19 +272,15 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
     const struct canary_settings *s = in->settings;
     struct err e = {0};
     struct host host;
-    struct buf notes;
     struct run_result result;
     enum exit_code code = EXIT_CANNOT_RUN;
     int rc = -1;
     host_read(&host);
-    buf_init(&notes, 1u << 16);
     if (run_plan_fit(p, in, &host, &e) < 0 ||
-        preflight(&p->plan, &notes, &code, &e) < 0) {
+        afford_preflight(p, &s->run, &code, &e) < 0) {
         rc = command_fail(&e, code);
         goto out;
     }
-    if (!s->run.is_quiet)
-        fputs(notes.data, stderr);
     p->plan.warm_connections =
         run_plan_warm_connections(&p->plan, s->run.warm_connections);
     if (send_load(p, in, &host, t, out_dir, &result, &e) < 0)
@@ -291,7 +289,6 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
         rc = finish(t, &result);
 out:
     preflight_release(&p->plan);
-    buf_release(&notes);
     return rc;
 }
 

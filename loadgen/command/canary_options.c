@@ -1,6 +1,7 @@
 /* What `gust canary` can be told; see canary_options.h. */
 #include "command/canary_options.h"
 
+#include "measure/price.h"
 #include "workload/corpus.h"
 #include "workload/trace.h"
 

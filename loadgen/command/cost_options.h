@@ -6,15 +6,9 @@
 #define GUST_COST_OPTIONS_H
 
 #include "base/opts.h"
+#include "command/price_settings.h"
 #include "command/prices.h"
 #include "render/sheet.h"
-
-/* Which prices, by which terms. */
-struct price_settings {
-    const char *list; /* file or name; NULL: default */
-    int tier;         /* enum price_tier */
-    bool is_regional;
-};
 
 struct cost_settings {
     struct price_settings prices;

@@ -8,6 +8,7 @@
 #include "engine/run.h"
 
 #include "base/terminal.h"
+#include "command/afford.h"
 #include "command/commands.h"
 #include "command/report.h"
 #include "command/run_plan.h"
@@ -47,12 +48,6 @@ static int without_sending(struct run_plan *p, const struct invocation *in,
     int rc = s->is_schedule_printed ? run_print_schedule(p, &e)
                                     : run_print_plan(p, host, &e);
     return rc < 0 ? command_fail(&e, EXIT_USAGE) : EXIT_GO;
-}
-
-static void say_notes(const struct run_settings *s, const struct buf *notes)
-{
-    if (!s->is_quiet && notes->len > 0)
-        fputs(notes->data, stderr);
 }
 
 /* Results are never overwritten: said before anything is sent. */
@@ -148,19 +143,15 @@ static int run_once(const struct invocation *in, const struct host *host,
     const struct run_settings *s = in->settings;
     struct err e = {0};
     struct run_plan p;
-    struct buf notes;
     enum exit_code code = EXIT_USAGE;
     *result = (struct run_result){0};
-    buf_init(&notes, 1u << 16);
     int rc = plan_it(&p, in, host, policy, out_dir);
     if (rc >= 0)
         goto out;
-    run_plan_prompts_notes(&p, "prompts: ", &notes);
     run_init();
-    if (preflight(&p.plan, &notes, &code, &e) < 0) {
+    if (afford_preflight(&p, s, &code, &e) < 0) {
         rc = command_fail(&e, code);
     } else {
-        say_notes(s, &notes);
         p.plan.warm_connections =
             run_plan_warm_connections(&p.plan, s->warm_connections);
         rc = execute(&p, in, host, out_dir, result);
@@ -168,7 +159,6 @@ static int run_once(const struct invocation *in, const struct host *host,
     preflight_release(&p.plan);
     run_cleanup();
 out:
-    buf_release(&notes);
     run_plan_release(&p);
     return rc;
 }

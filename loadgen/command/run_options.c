@@ -1,6 +1,7 @@
 /* What `gust run` can be told; see run_options.h. */
 #include "command/run_options.h"
 
+#include "measure/price.h"
 #include "workload/corpus.h"
 #include "workload/trace.h"
 

@@ -6,6 +6,7 @@
 #define GUST_RUN_OPTIONS_H
 
 #include "base/opts.h"
+#include "command/price_settings.h"
 #include "engine/net.h"
 
 /* One endpoint, as the user names it. */
@@ -43,6 +44,10 @@ struct run_settings {
     double stop_on;
     int pace;
     bool is_strict_attempts, respects_limits;
+    /* cost */
+    struct price_settings prices;
+    const char *budget, *budget_rate; /* money.h; NULL: none */
+    bool is_confirmed;
     /* network */
     int http; /* index into run_https */
     uint64_t streams;

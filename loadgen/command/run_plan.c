@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "command/afford.h"
 #include "command/key.h"
 #include "command/run_net.h"
 #include "engine/scrape.h"
@@ -322,7 +323,7 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
         take_load(p, in, e) < 0 || make_phases(p, in, e) < 0 ||
         make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0 ||
         run_net(s, &p->plan.net, e) < 0 || run_plan_prompts(p, s, e) < 0 ||
-        take_scrapes(plan, s, e) < 0)
+        take_scrapes(plan, s, e) < 0 || afford_limits(p, s, e) < 0)
         return -1;
     profile_paint(p->profile, s->seed);
     plan->profile = p->profile;
@@ -502,6 +503,7 @@ void run_plan_release(struct run_plan *p)
 {
     corpus_free(p->corpus);
     tokenizer_release(&p->tokenizer);
+    price_list_free(p->prices);
     profile_free(p->profile);
     for (size_t i = 0; i < PLAN_TARGETS_MAX; i++) {
         free(p->headers[i]);

@@ -19,6 +19,7 @@ struct run_plan {
     struct trace_spec trace;
     struct tokenizer tokenizer;
     struct corpus *corpus;
+    struct price_list *prices;              /* NULL: none */
     const char **headers[PLAN_TARGETS_MAX]; /* NULL-terminated */
     char *keys[PLAN_TARGETS_MAX];           /* secret: wiped on release */
 };

@@ -1,6 +1,7 @@
 /* From a finished slot to a struct sample; see account.h. */
 #include "engine/account.h"
 
+#include "engine/charge.h"
 #include "engine/redact.h"
 
 #include <stdio.h>
@@ -100,6 +101,17 @@ static void fill_tokens(struct sample *out, const struct exchange *x)
     }
 }
 
+static void fill_charge(struct sample *out, const struct plan *plan,
+                        const struct slot *s)
+{
+    struct bill worst = charge_worst(plan, s->target, &s->arrival);
+    struct charge charge = charge_of(&s->exchange, s->wire_starts, &worst);
+    out->bill = charge.bill;
+    out->doubt = charge.doubt;
+    out->is_assumed = charge.is_assumed;
+    out->cost = charge_price(plan, s->target, out->class_index, &charge.bill);
+}
+
 /* Succeeded, and within every latency limit that applies to it. */
 static bool is_good(const struct sample *s, const struct plan *plan)
 {
@@ -164,6 +176,7 @@ void account_sent(struct sample *out, const struct plan *plan, const struct slot
     out->is_filtered = x->finish == FINISH_CONTENT_FILTER;
     count_attempts(out, plan, s);
     fill_tokens(out, x);
+    fill_charge(out, plan, s);
     fill_times(out, s);
     if (plan->policy != NULL)
         fill_journey(out, s);
@@ -177,6 +190,22 @@ void account_sent(struct sample *out, const struct plan *plan, const struct slot
                     x->finish == FINISH_STOP &&
                     out->output_tokens < s->arrival.output_tokens;
     out->is_good = is_good(out, plan);
+}
+
+void account_journey(struct sample *s, const struct slot *slot, bool is_last_new)
+{
+    const struct journey *j = &slot->journey;
+    const struct bill none = {{0}};
+    if (j->begun < 1)
+        return; /* no policy */
+    if (!is_last_new) {
+        s->bill = s->doubt = none;
+        s->cost = 0;
+    }
+    s->extra = j->charged;
+    bill_add(&s->doubt, &j->doubt);
+    s->cost = money_add(s->cost, j->cost);
+    s->is_assumed = s->is_assumed || j->is_assumed;
 }
 
 static void copy_text(char *out, size_t size, const char *text, const char *key)

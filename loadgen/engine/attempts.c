@@ -2,6 +2,7 @@
 #include "engine/attempts.h"
 
 #include "base/clock.h"
+#include "engine/charge.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -142,6 +143,10 @@ static void remember(struct journey *j, const struct slot *s,
         j->lag_ns = sample->value_ns[METRIC_LAG];
     j->hidden += s->wire_starts > 1 ? s->wire_starts - 1 : 0;
     j->last = (enum outcome)sample->outcome;
+    bill_add(&j->charged, &sample->bill);
+    bill_add(&j->doubt, &sample->doubt);
+    j->cost = money_add(j->cost, sample->cost);
+    j->is_assumed = j->is_assumed || sample->is_assumed;
 }
 
 bool attempts_go_on(struct attempts *a, struct slot *s, const struct sample *sample,
@@ -183,9 +188,15 @@ static void give_up(struct attempts *a, struct slot *s, enum outcome outcome,
 static void start_again(struct attempts *a, struct slot *s, int64_t now_ns)
 {
     struct journey *j = &s->journey;
-    enum outcome admitted = client_admit(&a->client, now_ns, s->arrival.class_index,
-                                         j->begun, &j->rng, &j->ticket);
+    int64_t worst = charge_reserve(a->spec.plan, s->arm, &s->arrival);
+    enum outcome admitted = OUTCOME_BUDGET; /* main ends a run whose purse said no */
+    bool is_paid = purse_reserve(a->spec.purse, worst);
+    if (is_paid)
+        admitted = client_admit(&a->client, now_ns, s->arrival.class_index, j->begun,
+                                &j->rng, &j->ticket);
     if (admitted != OUTCOME_OK) {
+        if (is_paid)
+            purse_settle(a->spec.purse, worst, 0);
         client_refuse_retry(&a->client);
         give_up(a, s, j->last, now_ns);
         return;

@@ -17,6 +17,7 @@
 #define GUST_ATTEMPTS_H
 
 #include "engine/admission.h"
+#include "engine/purse.h"
 #include "engine/sending.h"
 #include "engine/waiting.h"
 
@@ -27,6 +28,7 @@ struct attempts_spec {
     struct sockets *sockets;
     const struct sending *sending;
     struct admission *admission;
+    struct purse *purse;        /* each attempt sets its worst case aside */
     struct epoch *const *epoch; /* the one being written */
     void *context;
     /* A waiting request has ended without another attempt: s holds the last one, and

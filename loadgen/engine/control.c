@@ -10,6 +10,7 @@ void control_init(struct control *c)
     atomic_init(&c->done, 0);
     atomic_init(&c->out_of_trace, 0);
     atomic_init(&c->last_arrival_ns, 0);
+    purse_init(&c->purse, 0, 0);
     c->done_fd = -1;
     int rc = pthread_mutex_init(&c->lock, NULL);
     assert(rc == 0);

@@ -5,6 +5,7 @@
 #ifndef GUST_CONTROL_H
 #define GUST_CONTROL_H
 
+#include "engine/purse.h"
 #include "wire/outcome.h"
 
 #include <pthread.h>
@@ -25,10 +26,11 @@ struct control {
     atomic_uint done;             /* workers that have finished */
     atomic_uint out_of_trace;     /* workers that have sent all rows of a trace */
     atomic_llong last_arrival_ns; /* due time of their last one, the latest */
-    int done_fd;                  /* eventfd: written when a worker is done */
-    int64_t t0_ns;                /* monotonic; set before the gate opens */
-    int64_t t0_wall_ns;           /* the same by the wall clock */
-    pthread_mutex_t lock;         /* of the gate: before the run, never in it */
+    struct purse purse;
+    int done_fd;          /* eventfd: written when a worker is done */
+    int64_t t0_ns;        /* monotonic; set before the gate opens */
+    int64_t t0_wall_ns;   /* the same by the wall clock */
+    pthread_mutex_t lock; /* of the gate: before the run, never in it */
     pthread_cond_t changed;
     unsigned ready; /* workers at the gate: their connections are warm */
     bool is_open;

@@ -7,6 +7,7 @@
 #ifndef GUST_JOURNEY_H
 #define GUST_JOURNEY_H
 
+#include "measure/bill.h"
 #include "policy/client.h"
 
 struct journey {
@@ -19,8 +20,11 @@ struct journey {
     int64_t waited_ns;   /* all sleeps */
     int64_t lag_ns;      /* of the first attempt, once it has ended */
     uint32_t begun, retries, hedges;
-    uint32_t hidden;   /* of attempts that have ended */
-    enum outcome last; /* while it waits: of the attempt that ended */
+    uint32_t hidden;            /* of attempts that have ended */
+    enum outcome last;          /* while it waits: of the attempt that ended */
+    struct bill charged, doubt; /* of attempts that have ended and did not answer */
+    int64_t cost;               /* of charged, pico-units */
+    bool is_assumed;            /* not all of them told what they were charged */
 };
 
 #endif

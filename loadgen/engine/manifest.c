@@ -3,6 +3,7 @@
 
 #include "base/jout.h"
 #include "base/units.h"
+#include "engine/expense.h"
 #include "engine/manifest_net.h"
 #include "engine/redact.h"
 #include "engine/transport.h"
@@ -436,6 +437,26 @@ static void write_looks(struct jout *j, const struct looks *looks)
     jout_end_object(j);
 }
 
+void manifest_window(const struct plan *plan, int64_t end_ns, struct manifest *m)
+{
+    const struct schedule_spec *s = &plan->schedule;
+    int64_t start_ns = 0;
+    m->window_start_ns = -1;
+    for (size_t i = 0; i < s->phase_count && start_ns < end_ns; i++) {
+        int64_t stop_ns = start_ns + s->phases[i].duration_ns;
+        stop_ns = stop_ns < end_ns ? stop_ns : end_ns;
+        if (s->phases[i].is_measured) {
+            if (m->window_start_ns < 0)
+                m->window_start_ns = start_ns;
+            m->window_end_ns = stop_ns;
+            m->window_ns += stop_ns - start_ns;
+        }
+        start_ns += s->phases[i].duration_ns;
+    }
+    if (m->window_start_ns < 0)
+        m->window_start_ns = 0;
+}
+
 void manifest_write(const struct manifest *m, struct buf *out)
 {
     struct jout j;
@@ -460,6 +481,7 @@ void manifest_write(const struct manifest *m, struct buf *out)
     write_times(&j, m);
     write_slos(&j, m->plan);
     write_totals(&j, m);
+    expense_manifest(&j, m->plan, m->fold);
     write_policy(&j, m);
     write_outage(&j, m->plan);
     write_limits(&j, m);

@@ -22,7 +22,7 @@ struct manifest {
     const struct invocation *invocation; /* options and their origins */
     const char *status;                  /* "running", "complete", ... */
     int exit_code;
-    const char *stop_reason; /* "duration", "signal", "guard", "disk", "config" */
+    const char *stop_reason; /* "duration", "signal", "guard", "budget", ... */
     const char *stop_text;
     const struct looks *looks; /* NULL: none */
     int64_t t0_wall_ns, t0_ns;
@@ -40,6 +40,9 @@ struct manifest {
     size_t objection_count;
     int64_t floor_us_p99; /* of this host, 0 unknown */
 };
+
+/* Fills in the measured time of the phases before end_ns. */
+void manifest_window(const struct plan *plan, int64_t end_ns, struct manifest *m);
 
 void manifest_write(const struct manifest *m, struct buf *out);
 

@@ -6,6 +6,7 @@
 #define GUST_PLAN_H
 
 #include "engine/peers.h"
+#include "measure/price.h"
 #include "policy/client_policy.h"
 #include "wire/ratelimit.h"
 #include "workload/prompt.h"
@@ -31,7 +32,9 @@ struct target {
     const char *echoes[3];         /* model names allowed in replies, then NULL */
     struct prompt_spec prompt;     /* overheads are set by preflight */
     int64_t calibration_ns;        /* how long the calibration request took */
+    bool is_unchecked;             /* a backup that preflight could not reach */
     struct ratelimit limits;       /* that its answer published */
+    struct bill calibration[PROFILE_CLASSES_MAX]; /* what preflight was charged */
 };
 
 /* Limits of one request, ns from its wire start; 0: none. */
@@ -62,6 +65,17 @@ struct looks {
     unsigned ends;    /* judged whole so often: at its end, and again when it went on */
 };
 
+/* What a token costs at each target, by class, and how much may be spent. All of it
+ * in pico-units of the list's currency. */
+struct pricing {
+    const struct price_list *list; /* NULL: nothing is priced */
+    struct price_terms terms;
+    const struct price_model *models[PLAN_TARGETS_MAX][PROFILE_CLASSES_MAX];
+    struct price prices[PLAN_TARGETS_MAX][PROFILE_CLASSES_MAX];
+    int64_t budget, budget_per_h; /* 0: none */
+    double expected, worst;       /* the estimate, in whole units; NAN: not known */
+};
+
 struct plan {
     const struct profile *profile;
     struct schedule_spec schedule; /* owner and owners are set per worker */
@@ -78,6 +92,7 @@ struct plan {
     uint32_t max_in_flight; /* of all threads together */
     uint32_t warm_connections;
     struct timers timers;
+    struct pricing pricing;
     int64_t duration_ns; /* of the arrivals */
     bool ends_when_idle; /* a trace or a limit may end before the duration */
     bool is_open_ended;  /* the duration is unknown: until the trace ends */

@@ -1,6 +1,7 @@
 /* Preflight; see preflight.h. Blocking: nothing is measured here. */
 #include "engine/preflight.h"
 
+#include "engine/charge.h"
 #include "engine/identify.h"
 #include "engine/tokenize.h"
 #include "engine/transport.h"
@@ -48,7 +49,15 @@ static bool is_usable(const struct call *c)
            (c->exchange.http == 200 && c->exchange.usage.is_present);
 }
 
-static int send_calibration(struct call *c, const struct target *t, uint16_t i,
+/* What preflight asks for is charged, too. */
+static void bill_calibration(const struct call *c, struct target *t, uint16_t i)
+{
+    const struct bill unknown = {{0}};
+    struct charge charge = charge_of(&c->exchange, 1, &unknown);
+    bill_add(&t->calibration[i], &charge.bill);
+}
+
+static int send_calibration(struct call *c, struct target *t, uint16_t i,
                             const struct buf *body, struct err *e)
 {
     const struct request_class *rc = &c->plan->profile->classes[i];
@@ -58,6 +67,7 @@ static int send_calibration(struct call *c, const struct target *t, uint16_t i,
     /* a failure that may pass is no answer yet; a refusal is one, at once */
     for (unsigned tries = 0; tries < CALIBRATE_TRIES; tries++) {
         call_make(c);
+        bill_calibration(c, t, i);
         if (is_usable(c) || outcome_rows[c->outcome].is_config_error)
             break;
     }
@@ -190,9 +200,9 @@ static void say_limits(const struct plan *plan, const struct target *t,
                         "only after a 429\n");
 }
 
-static int preflight_target(struct plan *plan, struct target *t, struct buf *notes,
-                            struct curl_slist *resolved, enum exit_code *code,
-                            struct err *e)
+static int identify_target(struct plan *plan, struct target *t, struct buf *notes,
+                           struct curl_slist *resolved, enum exit_code *code,
+                           struct err *e)
 {
     struct call c;
     call_init(&c, plan, t, resolved);
@@ -217,12 +227,22 @@ static int preflight_target(struct plan *plan, struct target *t, struct buf *not
     /* mirrored prompts must not find each other in one prefix cache */
     size_t arm = (size_t)(t - plan->targets);
     t->prompt.salt = arm == 0 ? 0 : rng_hash(plan->schedule.seed, RNG_ARM, arm);
+    call_release(&c);
+    return rc;
+}
+
+static int calibrate_target(struct plan *plan, struct target *t, struct buf *notes,
+                            struct curl_slist *resolved, struct err *e)
+{
+    struct call c;
+    int rc = 0;
+    call_init(&c, plan, t, resolved);
     c.timeout_ns = plan->timers.total_ns ? plan->timers.total_ns : 900 * NS_PER_S;
     for (uint16_t i = 0; rc == 0 && i < plan->profile->class_count; i++)
         rc = calibrate_class(&c, t, i, notes, e);
     if (rc == 0)
         say_limits(plan, t, notes);
-    if (rc == 0 && plan->corpus != NULL && arm == 0 &&
+    if (rc == 0 && plan->corpus != NULL && t == plan->targets &&
         plan->corpus->counted == CORPUS_ESTIMATED)
         tokenize_corpus(&c, t, plan->corpus, notes);
     t->echoes[0] = t->echo[0] ? t->model : NULL;
@@ -251,28 +271,40 @@ static int check_arms(const struct plan *plan, struct buf *notes, struct err *e)
 
 /* A backup that is down or odd is noted and taken to be like the target: whether it
  * can take over is what the run will show. */
-static int preflight_backup(struct plan *plan, struct target *t, struct buf *notes,
-                            struct curl_slist *resolved, struct err *e)
+static int identify_backup(struct plan *plan, struct target *t, struct buf *notes,
+                           struct curl_slist *resolved, struct err *e)
 {
     struct err why = {0};
     enum exit_code code = EXIT_CANNOT_RUN;
     const struct target *first = &plan->targets[0];
-    if (preflight_target(plan, t, notes, resolved, &code, &why) == 0)
+    if (identify_target(plan, t, notes, resolved, &code, &why) == 0)
         return 0;
     buf_printf(notes, "backup %s cannot be checked: %s\n", t->name, why.text);
+    t->is_unchecked = true;
     if (t->dialect == NULL)
         t->dialect = t->prompt.dialect = first->dialect;
     if (t->model[0] == '\0')
         (void)snprintf(t->model, sizeof t->model, "%s", first->model);
-    for (size_t i = 0; i < PROFILE_CLASSES_MAX; i++)
-        t->prompt.overhead[i] = first->prompt.overhead[i];
-    t->echoes[0] = NULL;
     if (members_check(plan->profile, t->dialect, e) < 0 || fill_urls(plan, t, e) < 0)
         return err_in(e, "backup %s", t->name);
     return 0;
 }
 
-int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct err *e)
+static void calibrate_backup(struct plan *plan, struct target *t, struct buf *notes,
+                             struct curl_slist *resolved)
+{
+    struct err why = {0};
+    if (!t->is_unchecked && calibrate_target(plan, t, notes, resolved, &why) == 0)
+        return;
+    if (!t->is_unchecked)
+        buf_printf(notes, "backup %s cannot be checked: %s\n", t->name, why.text);
+    for (size_t i = 0; i < PROFILE_CLASSES_MAX; i++)
+        t->prompt.overhead[i] = plan->targets[0].prompt.overhead[i];
+    t->echoes[0] = NULL;
+}
+
+int preflight_identify(struct plan *plan, struct buf *notes, enum exit_code *code,
+                       struct err *e)
 {
     const char *urls[PLAN_TARGETS_MAX] = {NULL};
     for (uint32_t i = 0; i < plan_targets(plan); i++)
@@ -286,13 +318,34 @@ int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct
     struct curl_slist *resolved = peers_lines(plan);
     int rc = 0;
     for (uint32_t i = 0; rc == 0 && i < plan->arms; i++)
-        rc = preflight_target(plan, &plan->targets[i], notes, resolved, code, e);
+        rc = identify_target(plan, &plan->targets[i], notes, resolved, code, e);
+    for (uint32_t i = plan->arms; rc == 0 && i < plan_targets(plan); i++)
+        rc = identify_backup(plan, &plan->targets[i], notes, resolved, e);
+    curl_slist_free_all(resolved);
+    return rc;
+}
+
+int preflight_calibrate(struct plan *plan, struct buf *notes, enum exit_code *code,
+                        struct err *e)
+{
+    *code = EXIT_CANNOT_RUN;
+    struct curl_slist *resolved = peers_lines(plan);
+    int rc = 0;
+    for (uint32_t i = 0; rc == 0 && i < plan->arms; i++)
+        rc = calibrate_target(plan, &plan->targets[i], notes, resolved, e);
     if (rc == 0)
         rc = check_arms(plan, notes, e);
     for (uint32_t i = plan->arms; rc == 0 && i < plan_targets(plan); i++)
-        rc = preflight_backup(plan, &plan->targets[i], notes, resolved, e);
+        calibrate_backup(plan, &plan->targets[i], notes, resolved);
     curl_slist_free_all(resolved);
     return rc;
+}
+
+int preflight(struct plan *plan, struct buf *notes, enum exit_code *code, struct err *e)
+{
+    if (preflight_identify(plan, notes, code, e) < 0)
+        return -1;
+    return preflight_calibrate(plan, notes, code, e);
 }
 
 void preflight_release(struct plan *plan)

@@ -20,6 +20,13 @@
 MUST_CHECK int preflight(struct plan *plan, struct buf *notes, enum exit_code *code,
                          struct err *e);
 
+/* The same in two steps, for who must ask in between: the first only reads what the
+ * server says of itself, the second is charged. */
+MUST_CHECK int preflight_identify(struct plan *plan, struct buf *notes,
+                                  enum exit_code *code, struct err *e);
+MUST_CHECK int preflight_calibrate(struct plan *plan, struct buf *notes,
+                                   enum exit_code *code, struct err *e);
+
 /* Frees what preflight made. */
 void preflight_release(struct plan *plan);
 

@@ -12,6 +12,7 @@
 #include "engine/alias.h"
 #include "engine/collect.h"
 #include "engine/drift.h"
+#include "engine/expense.h"
 #include "engine/live.h"
 #include "engine/manifest.h"
 #include "engine/scrape.h"
@@ -55,8 +56,9 @@ struct run {
     struct curl_slist *resolved;
     struct ending ending;
     char models[PLAN_ARMS_MAX][MODEL_BYTES]; /* behind the names, at the end */
-    int64_t collected_ns;                    /* up to here since t0 */
-    int64_t arrivals_end_ns;                 /* when the last arrival could come */
+    struct spending spending;
+    int64_t collected_ns;    /* up to here since t0 */
+    int64_t arrivals_end_ns; /* when the last arrival could come */
     int signal_fd;
     sigset_t old_signals;
     unsigned signals;
@@ -65,27 +67,6 @@ struct run {
 };
 
 /* --- the manifest ------------------------------------------------------------ */
-
-/* Measured time of the phases before end_ns. */
-static void measured_window(const struct run *r, int64_t end_ns, struct manifest *m)
-{
-    const struct schedule_spec *s = &r->plan->schedule;
-    int64_t start_ns = 0;
-    m->window_start_ns = -1;
-    for (size_t i = 0; i < s->phase_count && start_ns < end_ns; i++) {
-        int64_t stop_ns = start_ns + s->phases[i].duration_ns;
-        stop_ns = stop_ns < end_ns ? stop_ns : end_ns;
-        if (s->phases[i].is_measured) {
-            if (m->window_start_ns < 0)
-                m->window_start_ns = start_ns;
-            m->window_end_ns = stop_ns;
-            m->window_ns += stop_ns - start_ns;
-        }
-        start_ns += s->phases[i].duration_ns;
-    }
-    if (m->window_start_ns < 0)
-        m->window_start_ns = 0;
-}
 
 /* Since t0; 0 before it. */
 static int64_t run_now_ns(const struct run *r)
@@ -148,7 +129,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
     for (uint32_t i = 0; i < r->plan->arms; i++)
         m.models[i] = r->models[i][0] ? r->models[i] : NULL;
     m.planned_ns = planned_ns(r, m.elapsed_ns);
-    measured_window(r, m.elapsed_ns, &m);
+    manifest_window(r->plan, m.elapsed_ns, &m);
     struct buf text;
     buf_init(&text, 64u << 20);
     manifest_write(&m, &text);
@@ -213,8 +194,17 @@ static void end_for_config(struct run *r, enum outcome outcome)
     end_run(r, STOP_CANCEL, "config", "aborted", EXIT_CANNOT_RUN, text);
 }
 
+static void check_spending(struct run *r)
+{
+    char text[EXPENSE_TEXT];
+    if (expense_is_over(r->plan, &r->control.purse, &r->spending, r->collected_ns,
+                        collector_fold(r->collector), text))
+        end_run(r, STOP_DRAIN, "budget", "aborted", EXIT_GUARD, text);
+}
+
 static void check_guards(struct run *r)
 {
+    check_spending(r);
     int config = atomic_load(&r->control.config_error);
     if (config >= 0)
         end_for_config(r, (enum outcome)config);
@@ -309,6 +299,9 @@ static void collect(struct run *r, bool is_end, int64_t until_ns)
                             is_measured, late_ns > 0 ? late_ns : 0, &e);
     r->collected_ns = until_ns;
     r->seconds++;
+    if (rc == 0)
+        rc = expense_append(r->plan, &r->control.purse, r->collected_ns,
+                            collector_fold(r->collector), r->dir, &e);
     if (rc < 0)
         end_for_disk(r, &e);
     if (!is_end) {
@@ -508,6 +501,7 @@ static int seal(struct run *r, struct run_result *result, struct err *e)
     int config = atomic_load(&r->control.config_error);
     if (config >= 0)
         end_for_config(r, (enum outcome)config);
+    check_spending(r); /* the last second may have passed a limit */
     if (r->ending.reason == NULL) {
         r->ending.reason = "duration";
         r->ending.status = "complete";
@@ -562,6 +556,8 @@ int run_execute(const struct run_setup *setup, struct run_result *result, struct
 {
     struct run r = {.setup = setup, .plan = setup->plan, .signal_fd = -1};
     control_init(&r.control);
+    purse_init(&r.control.purse, setup->plan->pricing.budget,
+               expense_preflight(setup->plan));
     r.arrivals_end_ns = setup->plan->duration_ns;
     *result = (struct run_result){.code = EXIT_CANNOT_RUN};
     int rc = -1;

@@ -18,6 +18,7 @@
 #include "engine/agenda.h"
 #include "engine/alarm.h"
 #include "engine/attempts.h"
+#include "engine/charge.h"
 #include "engine/outgoing.h"
 #include "engine/overdue.h"
 #include "engine/pool.h"
@@ -155,6 +156,7 @@ static void on_over(void *context, struct slot *s, enum outcome outcome, int64_t
     struct worker *w = worker_of(context);
     struct sample sample;
     account_sent(&sample, w->plan, s, outcome);
+    account_journey(&sample, s, false); /* its last attempt was settled long ago */
     sample.worker = w->index;
     close_request(w, s, &sample, now_ns);
 }
@@ -173,14 +175,17 @@ static void on_finished(void *context, struct slot *s, enum transport transport)
     struct sample sample;
     account_sent(&sample, w->plan, s, outcome);
     sample.worker = w->index;
+    charge_settle(&w->control->purse, w->plan, s, &sample);
     if (s->wire_starts > 1)
         epoch_flow(w->epoch, s->arm, s->arrival.class_index)->attempts +=
             s->wire_starts - 1;
     if (outcome_rows[outcome].kind == KIND_FAILED)
         note_failure(w, s, &sample, &ev);
     admission_ended(&w->admission, s, outcome, now_ns);
-    if (w->attempts == NULL || !attempts_go_on(w->attempts, s, &sample, now_ns))
-        close_request(w, s, &sample, now_ns);
+    if (w->attempts != NULL && attempts_go_on(w->attempts, s, &sample, now_ns))
+        return;
+    account_journey(&sample, s, true);
+    close_request(w, s, &sample, now_ns);
 }
 
 static void on_received(void *context, struct slot *s, uint32_t contents, size_t bytes)
@@ -235,6 +240,7 @@ static void refuse(struct worker *w, struct slot *s, enum outcome outcome,
 {
     struct arrival a = s->arrival;
     count_one_not_sent(w, &a, s->arm, outcome, now_ns);
+    charge_return(&w->control->purse, w->plan, s);
     slot_give_back(s);
     agenda_follow_up(&w->agenda, &a, now_ns + REFUSED_NS);
 }
@@ -257,6 +263,18 @@ static void begin_request(struct worker *w, struct slot *s, const struct arrival
     sending_start(&w->sending, s, now_ns);
 }
 
+/* Sets the worst case of a request's arms aside. When it does not fit under the
+ * budget, the request is not sent, and the run ends. */
+static bool admit(struct worker *w, const struct arrival *a, struct slot *slots[],
+                  unsigned n, int64_t now_ns)
+{
+    if (charge_admit(&w->control->purse, w->plan, slots, n))
+        return true;
+    count_not_sent(w, a, OUTCOME_BUDGET, now_ns);
+    control_stop(w->control, STOP_DRAIN);
+    return false;
+}
+
 /* Starts the agenda's first request, which is due: its body is ready, or is built
  * late. It leaves the agenda only then: the body may need its prefix blocks. */
 static void start_one(struct worker *w, int64_t now_ns)
@@ -276,6 +294,8 @@ static void start_one(struct worker *w, int64_t now_ns)
     w->last_due_ns = a.due_ns;
     if (n == 0)
         shed(w, &a, now_ns);
+    else if (!admit(w, &a, slots, n, now_ns))
+        return;
     else
         queue_ns = admission_take(&w->admission, &a, arms, n, now_ns);
     for (unsigned i = 0; i < n; i++) {
@@ -465,6 +485,7 @@ static void make_attempts(struct worker *w)
                                  .sockets = &w->sockets,
                                  .sending = &w->sending,
                                  .admission = &w->admission,
+                                 .purse = &w->control->purse,
                                  .epoch = &w->epoch,
                                  .context = w,
                                  .over = on_over};

@@ -97,6 +97,7 @@ static void add_session(struct demand *d, struct seen *s,
             c->cross[i][k] += sum[i] * sum[k];
     }
     d->sessions++;
+    d->last_due_ns = first->due_ns;
 }
 
 int demand_walk(const struct schedule_spec *spec, const struct demand_options *o,

@@ -31,7 +31,8 @@ struct demand {
     struct demand_class classes[PROFILE_CLASSES_MAX];
     size_t class_count;
     uint64_t sessions, requests;
-    bool is_whole; /* the schedule ended before the limit */
+    int64_t last_due_ns; /* of the sessions */
+    bool is_whole;       /* the schedule ended before the limit */
 };
 
 struct demand_options {
