@@ -5,27 +5,11 @@
 #include "judge/gather.h"
 
 #include "judge/lost.h"
+#include "judge/member.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint64_t get_count(const json_t *object, const char *key)
-{
-    json_int_t value = json_integer_value(json_object_get(object, key));
-    return value > 0 ? (uint64_t)value : 0;
-}
-
-static double get_number(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
-
-static const char *get_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
 
 static bool is_measured(const json_t *line)
 {
@@ -40,12 +24,12 @@ static struct moment *moment_at(struct summary *s, double at_s)
 
 static struct moment *moment_of(struct summary *s, const json_t *line)
 {
-    return moment_at(s, get_number(line, "t"));
+    return moment_at(s, member_number(line, "t", 0));
 }
 
 static struct class_summary *class_of(struct summary *s, const json_t *line)
 {
-    const char *name = get_text(line, "class");
+    const char *name = member_text(line, "class");
     return summary_class(s, name, strlen(name));
 }
 
@@ -65,23 +49,23 @@ static void stretch_window(struct summary *s, double t)
 static void take_second(struct summary *s, const json_t *line)
 {
     struct activity a = {
-        .due = get_count(line, "due"),
-        .sent = get_count(line, "sent"),
-        .attempts = get_count(line, "attempts"),
-        .done = get_count(line, "done"),
-        .ok = get_count(line, "ok"),
-        .failed = get_count(line, "failed"),
-        .not_sent = get_count(line, "not_sent"),
-        .censored = get_count(line, "censored"),
-        .first_contents = get_count(line, "first_contents"),
-        .content_events = get_count(line, "content_events"),
-        .prompt_tokens = get_count(line, "prompt_tokens"),
-        .output_tokens = get_count(line, "output_tokens"),
-        .body_bytes = get_count(line, "body_bytes"),
+        .due = member_count(line, "due"),
+        .sent = member_count(line, "sent"),
+        .attempts = member_count(line, "attempts"),
+        .done = member_count(line, "done"),
+        .ok = member_count(line, "ok"),
+        .failed = member_count(line, "failed"),
+        .not_sent = member_count(line, "not_sent"),
+        .censored = member_count(line, "censored"),
+        .first_contents = member_count(line, "first_contents"),
+        .content_events = member_count(line, "content_events"),
+        .prompt_tokens = member_count(line, "prompt_tokens"),
+        .output_tokens = member_count(line, "output_tokens"),
+        .body_bytes = member_count(line, "body_bytes"),
     };
     activity_add(&moment_of(s, line)->activity, &a);
     activity_add(&s->activity_whole, &a);
-    double t = get_number(line, "t");
+    double t = member_number(line, "t", 0);
     if (is_measured(line)) {
         stretch_window(s, t);
         activity_add(&s->activity, &a);
@@ -111,18 +95,18 @@ static uint64_t take_reasons(struct totals *t, struct moment *m, json_t *object)
 static struct totals totals_of(const json_t *line, struct moment *m)
 {
     struct totals t = {
-        .succeeded = get_count(line, "ok"),
-        .good = get_count(line, "good"),
-        .censored = get_count(line, "censored"),
-        .prompt_tokens = get_count(line, "prompt_tokens"),
-        .cached_tokens = get_count(line, "cached_tokens"),
-        .output_tokens = get_count(line, "output_tokens"),
-        .prompt_asked = get_count(line, "prompt_asked"),
-        .output_asked = get_count(line, "output_asked"),
-        .items = get_count(line, "items"),
-        .flagged = get_count(line, "flagged"),
-        .refused = get_count(line, "refused"),
-        .filtered = get_count(line, "filtered"),
+        .succeeded = member_count(line, "ok"),
+        .good = member_count(line, "good"),
+        .censored = member_count(line, "censored"),
+        .prompt_tokens = member_count(line, "prompt_tokens"),
+        .cached_tokens = member_count(line, "cached_tokens"),
+        .output_tokens = member_count(line, "output_tokens"),
+        .prompt_asked = member_count(line, "prompt_asked"),
+        .output_asked = member_count(line, "output_asked"),
+        .items = member_count(line, "items"),
+        .flagged = member_count(line, "flagged"),
+        .refused = member_count(line, "refused"),
+        .filtered = member_count(line, "filtered"),
     };
     t.failed = take_reasons(&t, m, json_object_get(line, "failed"));
     t.not_sent = take_reasons(&t, m, json_object_get(line, "not_sent"));
@@ -139,7 +123,7 @@ static struct totals totals_of(const json_t *line, struct moment *m)
 
 static void take_stratum(struct summary *s, const json_t *line, const struct totals *t)
 {
-    const char *name = get_text(line, "stratum");
+    const char *name = member_text(line, "stratum");
     unsigned long stratum =
         name[0] == 'p' ? strtoul(name + 1, NULL, 10) : STRATUM_COUNT;
     if (stratum >= STRATUM_COUNT)
@@ -172,15 +156,15 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 static void take_health(struct summary *s, const json_t *line)
 {
     struct moment *m = moment_of(s, line);
-    uint64_t in_flight = get_count(line, "in_flight");
-    uint64_t in_flight_max = get_count(line, "in_flight_max");
+    uint64_t in_flight = member_count(line, "in_flight");
+    uint64_t in_flight_max = member_count(line, "in_flight_max");
     m->in_flight_sum += in_flight;
     m->health_lines++;
     m->in_flight_max = max_u64(m->in_flight_max, max_u64(in_flight, in_flight_max));
-    m->connections_max = max_u64(m->connections_max, get_count(line, "connections"));
-    m->lag_us_max = max_u64(m->lag_us_max, get_count(line, "lag_us_max"));
-    m->stall_us_max = max_u64(m->stall_us_max, get_count(line, "stall_us_max"));
-    s->samples_lost += get_count(line, "samples_lost");
+    m->connections_max = max_u64(m->connections_max, member_count(line, "connections"));
+    m->lag_us_max = max_u64(m->lag_us_max, member_count(line, "lag_us_max"));
+    m->stall_us_max = max_u64(m->stall_us_max, member_count(line, "stall_us_max"));
+    s->samples_lost += member_count(line, "samples_lost");
 }
 
 static void take_limits(struct summary *s, const json_t *line)
@@ -209,7 +193,7 @@ static const struct {
 
 static void take_server(struct summary *s, const json_t *line)
 {
-    const char *name = get_text(line, "source");
+    const char *name = member_text(line, "source");
     struct server_source *source = serverside_source(&s->server, name);
     struct moment *m = moment_of(s, line);
     if (source == NULL)
@@ -239,11 +223,12 @@ static const struct {
 static bool visit_interval(void *context, const json_t *line)
 {
     struct summary *s = context;
-    const char *kind = get_text(line, "kind");
+    const char *kind = member_text(line, "kind");
     for (size_t i = 0; i < ARRAY_LEN(interval_rows); i++) {
         if (strcmp(kind, interval_rows[i].kind) != 0)
             continue;
-        if (!interval_rows[i].is_per_arm || strcmp(get_text(line, "arm"), s->arm) == 0)
+        if (!interval_rows[i].is_per_arm ||
+            strcmp(member_text(line, "arm"), s->arm) == 0)
             interval_rows[i].take(s, line);
         return true;
     }
@@ -287,9 +272,9 @@ static bool visit_event(void *context, const json_t *line)
     if (s->event_count == SUMMARY_EVENTS_MAX)
         return false;
     s->events[s->event_count++] = (struct event_summary){
-        .at_s = get_number(line, "t"),
-        .kind = xstrdup(get_text(line, "kind")),
-        .text = xstrdup(get_text(line, "text")),
+        .at_s = member_number(line, "t", 0),
+        .kind = xstrdup(member_text(line, "kind")),
+        .text = xstrdup(member_text(line, "text")),
     };
     return true;
 }
@@ -306,24 +291,24 @@ static size_t kept_of(const struct summary *s, const char *outcome)
 static bool visit_failure(void *context, const json_t *line)
 {
     struct summary *s = context;
-    const char *outcome = get_text(line, "outcome");
+    const char *outcome = member_text(line, "outcome");
     if (s->failure_count == SUMMARY_FAILURES_MAX)
         return false;
-    if (strcmp(get_text(line, "arm"), s->arm) != 0 ||
+    if (strcmp(member_text(line, "arm"), s->arm) != 0 ||
         kept_of(s, outcome) >= SUMMARY_FAILURES_EACH)
         return true;
-    double due_s = get_number(line, "due");
+    double due_s = member_number(line, "due", 0);
     s->failures[s->failure_count++] = (struct failure_summary){
         .due_s = due_s,
-        .took_s = get_number(line, "end") - due_s,
-        .number = get_count(line, "number"),
-        .http = (unsigned)get_count(line, "http"),
-        .curl = (unsigned)get_count(line, "curl"),
-        .class_name = xstrdup(get_text(line, "class")),
+        .took_s = member_number(line, "end", 0) - due_s,
+        .number = member_count(line, "number"),
+        .http = (unsigned)member_count(line, "http"),
+        .curl = (unsigned)member_count(line, "curl"),
+        .class_name = xstrdup(member_text(line, "class")),
         .outcome = xstrdup(outcome),
-        .provider_code = xstrdup(get_text(line, "provider_code")),
-        .correlation_id = xstrdup(get_text(line, "correlation_id")),
-        .snippet = xstrdup(get_text(line, "snippet")),
+        .provider_code = xstrdup(member_text(line, "provider_code")),
+        .correlation_id = xstrdup(member_text(line, "correlation_id")),
+        .snippet = xstrdup(member_text(line, "snippet")),
     };
     return true;
 }

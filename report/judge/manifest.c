@@ -4,6 +4,7 @@
  */
 #include "judge/manifest.h"
 
+#include "judge/member.h"
 #include "judge/network.h"
 
 #include <math.h>
@@ -12,34 +13,10 @@
 
 #define TEXT_MAX 65536
 
-static const char *get_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
-static double get_number(const json_t *object, const char *key, double otherwise)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : otherwise;
-}
-
-/* What cannot be a count is 0. */
-static uint64_t as_count(const json_t *value)
-{
-    double n = json_number_value(value);
-    return n > 0 && n < 1e19 ? (uint64_t)n : 0;
-}
-
-static uint64_t get_count(const json_t *object, const char *key)
-{
-    return as_count(json_object_get(object, key));
-}
-
 /* Microseconds of a timer in seconds; 0 when there is none. */
 static int64_t get_limit_us(const json_t *timers, const char *key)
 {
-    double s = get_number(timers, key, 0);
+    double s = member_number(timers, key, 0);
     return s > 0 && s < 86400 ? (int64_t)llround(s * 1e6) : 0;
 }
 
@@ -72,7 +49,7 @@ static void add_options(struct facts *f, json_t *options)
     json_object_foreach(options, key, row)
     {
         char *text = as_text(json_object_get(row, "value"));
-        facts_add(f, key, text == NULL ? "" : text, get_text(row, "origin"));
+        facts_add(f, key, text == NULL ? "" : text, member_text(row, "origin"));
         free(text);
     }
 }
@@ -117,21 +94,21 @@ static void read_identity(struct summary *s, const json_t *m)
     const json_t *target = json_object_get(m, "target");
     const json_t *stop = json_object_get(m, "stop");
     const json_t *shard = json_object_get(m, "shard");
-    s->tool = get_text(m, "tool");
-    s->profile_name = get_text(profile, "name");
-    s->profile_title = get_text(profile, "title");
-    s->profile_digest = get_text(profile, "digest");
-    s->url = get_text(target, "url");
-    s->dialect = get_text(target, "dialect");
-    s->dialect_why = get_text(target, "dialect_why");
-    s->model = get_text(target, "model");
-    s->seed = get_text(m, "seed");
-    s->schedule_digest = get_text(m, "schedule_digest");
-    s->stop_reason = get_text(stop, "reason");
-    s->stop_text = get_text(stop, "text");
-    s->run_exit_code = (int)get_number(m, "exit_code", 0);
-    s->shard_index = get_count(shard, "index");
-    s->shard_count = get_count(shard, "count");
+    s->tool = member_text(m, "tool");
+    s->profile_name = member_text(profile, "name");
+    s->profile_title = member_text(profile, "title");
+    s->profile_digest = member_text(profile, "digest");
+    s->url = member_text(target, "url");
+    s->dialect = member_text(target, "dialect");
+    s->dialect_why = member_text(target, "dialect_why");
+    s->model = member_text(target, "model");
+    s->seed = member_text(m, "seed");
+    s->schedule_digest = member_text(m, "schedule_digest");
+    s->stop_reason = member_text(stop, "reason");
+    s->stop_text = member_text(stop, "text");
+    s->run_exit_code = (int)member_number(m, "exit_code", 0);
+    s->shard_index = member_count(shard, "index");
+    s->shard_count = member_count(shard, "count");
     s->command_line = joined(json_object_get(m, "command_line"), " ");
 }
 
@@ -141,19 +118,19 @@ static void read_times(struct summary *s, const json_t *m)
     const json_t *t0 = json_object_get(m, "t0");
     const json_t *window = json_object_get(m, "window");
     const json_t *progress = json_object_get(m, "progress");
-    s->load_kind = get_text(load, "kind");
-    s->rate_per_s = get_number(load, "rate_per_s", (double)NAN);
-    s->users = get_number(load, "users", (double)NAN);
-    s->started = get_text(t0, "wall");
-    s->started_wall_s = get_number(t0, "wall_s", 0);
-    double duration_s = get_number(load, "duration_s", 0);
-    s->planned_s = get_number(progress, "planned_s", duration_s);
-    s->elapsed_s = get_number(progress, "elapsed_s", 0);
+    s->load_kind = member_text(load, "kind");
+    s->rate_per_s = member_number(load, "rate_per_s", (double)NAN);
+    s->users = member_number(load, "users", (double)NAN);
+    s->started = member_text(t0, "wall");
+    s->started_wall_s = member_number(t0, "wall_s", 0);
+    double duration_s = member_number(load, "duration_s", 0);
+    s->planned_s = member_number(progress, "planned_s", duration_s);
+    s->elapsed_s = member_number(progress, "elapsed_s", 0);
     if (s->status == RUN_RUNNING)
         return; /* the logs know it better: gather.c */
-    s->window_start_s = get_number(window, "start_s", 0);
-    s->window_end_s = get_number(window, "end_s", 0);
-    s->window_s = get_number(window, "duration_s", 0);
+    s->window_start_s = member_number(window, "start_s", 0);
+    s->window_end_s = member_number(window, "end_s", 0);
+    s->window_s = member_number(window, "duration_s", 0);
 }
 
 static void read_phases(struct summary *s, const json_t *phases)
@@ -162,10 +139,10 @@ static void read_phases(struct summary *s, const json_t *phases)
     for (size_t i = 0; i < json_array_size(phases); i++) {
         const json_t *row = json_array_get(phases, i);
         s->phases[s->phase_count++] = (struct phase_summary){
-            .name = xstrdup(get_text(row, "name")),
-            .kind = xstrdup(get_text(row, "kind")),
-            .start_s = get_number(row, "start_s", 0),
-            .duration_s = get_number(row, "duration_s", 0),
+            .name = xstrdup(member_text(row, "name")),
+            .kind = xstrdup(member_text(row, "kind")),
+            .start_s = member_number(row, "start_s", 0),
+            .duration_s = member_number(row, "duration_s", 0),
             .is_measured = json_is_true(json_object_get(row, "measured")),
         };
     }
@@ -176,7 +153,7 @@ static void add_lengths(struct totals *t, const json_t *object)
     for (size_t i = 0; i < LENGTH_COUNT; i++) {
         const json_t *counts = json_object_get(object, length_names[i]);
         for (size_t k = 0; k < STRATUM_COUNT && k < json_array_size(counts); k++)
-            t->lengths[i][k] += as_count(json_array_get(counts, k));
+            t->lengths[i][k] += member_as_count(json_array_get(counts, k));
     }
 }
 
@@ -185,7 +162,7 @@ static void add_totals(struct totals *t, const json_t *object)
 {
     for (size_t i = 0; i < TOTALS_ROWS; i++) {
         uint64_t *field = (uint64_t *)((char *)t + totals_rows[i].offset);
-        *field += get_count(object, totals_rows[i].name);
+        *field += member_count(object, totals_rows[i].name);
     }
     add_lengths(t, json_object_get(object, "lengths"));
     const char *name;
@@ -193,7 +170,7 @@ static void add_totals(struct totals *t, const json_t *object)
     json_object_foreach(json_object_get(object, "outcomes"), name, count)
     {
         enum outcome o = outcome_find(name);
-        t->outcomes[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] += as_count(count);
+        t->outcomes[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] += member_as_count(count);
     }
 }
 
@@ -216,26 +193,26 @@ static void read_health(struct summary *s, const json_t *health)
     s->health = (struct health_summary){
         .is_known = json_is_object(health),
         .is_valid = !json_is_false(json_object_get(health, "valid")),
-        .lag_p50_us = get_number(lag, "p50", -1),
-        .lag_p99_us = get_number(lag, "p99", -1),
-        .lag_max_us = get_number(lag, "max", -1),
-        .stall_max_us = get_number(health, "stall_us_max", -1),
-        .stamps_kernel = get_number(stamps, "kernel", -1),
-        .stamps_loop = get_number(stamps, "loop", -1),
-        .workers = get_number(health, "workers", -1),
-        .core_idle_min = get_number(health, "core_idle_min", -1),
-        .runq_share_max = get_number(health, "runq_share_max", -1),
-        .throttled_share = get_number(health, "throttled_share", -1),
-        .in_flight_max = get_number(health, "in_flight_max", -1),
-        .connections_max = get_number(health, "connections_max", -1),
-        .floor_ttft_p99_us = get_number(floor, "ttft_p99_us", -1),
+        .lag_p50_us = member_number(lag, "p50", -1),
+        .lag_p99_us = member_number(lag, "p99", -1),
+        .lag_max_us = member_number(lag, "max", -1),
+        .stall_max_us = member_number(health, "stall_us_max", -1),
+        .stamps_kernel = member_number(stamps, "kernel", -1),
+        .stamps_loop = member_number(stamps, "loop", -1),
+        .workers = member_number(health, "workers", -1),
+        .core_idle_min = member_number(health, "core_idle_min", -1),
+        .runq_share_max = member_number(health, "runq_share_max", -1),
+        .throttled_share = member_number(health, "throttled_share", -1),
+        .in_flight_max = member_number(health, "in_flight_max", -1),
+        .connections_max = member_number(health, "connections_max", -1),
+        .floor_ttft_p99_us = member_number(floor, "ttft_p99_us", -1),
     };
     const json_t *reasons = json_object_get(health, "reasons");
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         const json_t *row = json_array_get(reasons, i);
         reasons_add(s->health.is_valid ? &s->notes : &s->problems,
-                    get_text(row, "code"), get_text(row, "text"),
-                    get_text(row, "advice"));
+                    member_text(row, "code"), member_text(row, "text"),
+                    member_text(row, "advice"));
     }
 }
 
@@ -272,8 +249,8 @@ static void read_apis(struct summary *s, const json_t *profile)
     json_t *class;
     json_array_foreach(json_object_get(profile, "classes"), i, class)
     {
-        const char *name = get_text(class, "name");
-        const char *api = get_text(class, "api");
+        const char *name = member_text(class, "name");
+        const char *api = member_text(class, "api");
         if (name[0] == '\0')
             continue;
         struct class_summary *c = summary_class(s, name, strlen(name));

@@ -3,18 +3,13 @@
 
 #include "base/buf.h"
 #include "base/units.h"
+#include "judge/member.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX 1024
-
-static const char *get_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
 
 /* "libcurl/7.88.1 OpenSSL/3.0.22": the rest does not touch a run. */
 static void add_libcurl(struct facts *f, const char *version)
@@ -30,7 +25,7 @@ static void add_libcurl(struct facts *f, const char *version)
 static void add_http(struct facts *f, const json_t *network)
 {
     char text[64];
-    const char *version = get_text(network, "http");
+    const char *version = member_text(network, "http");
     json_int_t streams =
         json_integer_value(json_object_get(network, "streams_per_connection"));
     if (version[0] == '\0')
@@ -73,12 +68,12 @@ static void add_addresses(struct facts *f, const json_t *rows, const char *arm)
         const json_t *row = json_array_get(rows, i);
         char name[96];
         struct buf value;
-        if (strcmp(get_text(row, "arm"), arm) != 0)
+        if (strcmp(member_text(row, "arm"), arm) != 0)
             continue;
         buf_init(&value, TEXT_MAX);
         put_count(&value, row, "connects", "connections tried");
         put_count(&value, row, "requests", "requests");
-        (void)snprintf(name, sizeof name, "to %.80s", get_text(row, "address"));
+        (void)snprintf(name, sizeof name, "to %.80s", member_text(row, "address"));
         facts_add(f, name, value.data, NULL);
         buf_release(&value);
     }
@@ -92,7 +87,7 @@ static void add_sources(struct facts *f, const json_t *rows)
         struct buf value;
         buf_init(&value, TEXT_MAX);
         put_count(&value, row, "connects", "connections tried");
-        (void)snprintf(name, sizeof name, "from %.80s", get_text(row, "address"));
+        (void)snprintf(name, sizeof name, "from %.80s", member_text(row, "address"));
         facts_add(f, name, value.data, NULL);
         buf_release(&value);
     }
@@ -103,11 +98,11 @@ void network_read(struct summary *s)
     const json_t *network = json_object_get(s->run->manifest, "network");
     const json_t *quirks = json_object_get(s->run->manifest, "quirks");
     struct facts *f = &s->network;
-    add_libcurl(f, get_text(network, "libcurl"));
+    add_libcurl(f, member_text(network, "libcurl"));
     add_http(f, network);
     add_trust(f, network);
-    add_text(f, "proxy", get_text(network, "proxy"));
-    add_text(f, "socket", get_text(network, "unix_socket"));
+    add_text(f, "proxy", member_text(network, "proxy"));
+    add_text(f, "socket", member_text(network, "unix_socket"));
     add_addresses(f, json_object_get(network, "addresses"), s->arm);
     add_sources(f, json_object_get(network, "sources"));
     for (size_t i = 0; i < json_array_size(quirks); i++) {

@@ -2,23 +2,12 @@
 #include "judge/serverside.h"
 
 #include "base/base.h"
+#include "judge/member.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static double number_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text != NULL ? text : "";
-}
 
 void serverside_release(struct serverside *v)
 {
@@ -35,8 +24,8 @@ static bool is_same(double a, double b)
 
 struct budget_summary *serverside_budget(struct serverside *v, const json_t *budget)
 {
-    const char *of = text_of(budget, "of");
-    double window_s = number_of(budget, "window_s");
+    const char *of = member_text(budget, "of");
+    double window_s = member_number(budget, "window_s", (double)NAN);
     size_t i = 0;
     while (i < v->budget_count && (strcmp(v->budgets[i].of, of) != 0 ||
                                    !is_same(v->budgets[i].window_s, window_s)))
@@ -52,10 +41,12 @@ struct budget_summary *serverside_budget(struct serverside *v, const json_t *bud
                                      .remaining = (double)NAN};
         memcpy(b->of, of, strlen(of) + 1);
     }
-    double limit = number_of(budget, "limit"), left = number_of(budget, "remaining");
+    double limit = member_number(budget, "limit", (double)NAN),
+           left = member_number(budget, "remaining", (double)NAN);
     b->limit = isnan(limit) ? b->limit : limit;
     b->remaining = isnan(left) ? b->remaining : left;
-    b->remaining_min = fmin(b->remaining_min, number_of(budget, "remaining_min"));
+    b->remaining_min =
+        fmin(b->remaining_min, member_number(budget, "remaining_min", (double)NAN));
     return b;
 }
 
@@ -99,15 +90,15 @@ static void take_gauge(struct gauge_summary *g, double value)
 void server_source_take(struct server_source *source, const json_t *line,
                         double start_s, double end_s)
 {
-    double t = number_of(line, "t");
+    double t = member_number(line, "t", (double)NAN);
     bool is_first =
         source->answers == 0 || fabs(t - start_s) <= fabs(source->first_s - start_s);
     bool is_last = is_first || fabs(t - end_s) <= fabs(source->last_s - end_s);
     bool is_inside = t >= start_s && t <= end_s;
     (void)snprintf(source->family, sizeof source->family, "%s",
-                   text_of(line, "family"));
+                   member_text(line, "family"));
     for (int m = 0; m < SERVER_METRICS; m++) {
-        double value = number_of(line, server_metric_rows[m].name);
+        double value = member_number(line, server_metric_rows[m].name, (double)NAN);
         if (isnan(value))
             continue;
         if (server_metric_rows[m].is_counter)

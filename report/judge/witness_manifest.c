@@ -5,20 +5,10 @@
  */
 #include "judge/witness_manifest.h"
 
+#include "judge/member.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
-static double number_at(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
 
 static const struct {
     const char *object, *key; /* object NULL: the manifest itself */
@@ -73,13 +63,14 @@ static const json_t *target_of(const json_t *m, size_t arm)
 static void read_health(struct witness_facts *f, const json_t *health)
 {
     const json_t *reasons = json_object_get(health, "reasons");
-    f->lag_us_p99 = number_at(json_object_get(health, "lag_us"), "p99");
+    f->lag_us_p99 =
+        member_number(json_object_get(health, "lag_us"), "p99", (double)NAN);
     f->is_generator_valid = !json_is_false(json_object_get(health, "valid"));
     set_text(&f->generator_reason, "");
     for (size_t i = json_array_size(reasons); i > 0; i--)
         if (!json_is_false(json_object_get(json_array_get(reasons, i - 1), "fatal")))
             set_text(&f->generator_reason,
-                     text_at(json_array_get(reasons, i - 1), "code"));
+                     member_text(json_array_get(reasons, i - 1), "code"));
 }
 
 static double counted_tokens(json_t *classes)
@@ -114,17 +105,18 @@ int witness_manifest(struct witness *w, const struct runread *r, size_t arm,
     for (size_t i = 0; i < ARRAY_LEN(text_rows); i++) {
         const char *in = text_rows[i].object;
         char *field = (char *)f + text_rows[i].offset;
-        set_text((char **)(void *)field,
-                 text_at(in == NULL ? m : json_object_get(m, in), text_rows[i].key));
+        set_text(
+            (char **)(void *)field,
+            member_text(in == NULL ? m : json_object_get(m, in), text_rows[i].key));
     }
     for (size_t i = 0; i < ARRAY_LEN(number_rows); i++) {
         char *field = (char *)f + number_rows[i].offset;
-        *(double *)(void *)field =
-            number_at(json_object_get(m, number_rows[i].object), number_rows[i].key);
+        *(double *)(void *)field = member_number(
+            json_object_get(m, number_rows[i].object), number_rows[i].key, (double)NAN);
     }
-    set_text(&f->url, text_at(target, "url"));
-    set_text(&f->model, text_at(target, "model"));
-    set_text(&f->dialect, text_at(target, "dialect"));
+    set_text(&f->url, member_text(target, "url"));
+    set_text(&f->model, member_text(target, "model"));
+    set_text(&f->dialect, member_text(target, "dialect"));
     f->counted_tokens =
         counted_tokens(json_object_get(json_object_get(m, "totals"), w->arm));
     read_health(f, json_object_get(m, "health"));
@@ -137,8 +129,8 @@ void witness_window(struct witness *w, const json_t *phases)
     bool is_sealed = w->facts.status != RUN_RUNNING && end > 0;
     for (size_t i = 0; i < json_array_size(phases); i++) {
         const json_t *phase = json_array_get(phases, i);
-        double start = number_at(phase, "start_s"),
-               length = number_at(phase, "duration_s");
+        double start = member_number(phase, "start_s", (double)NAN),
+               length = member_number(phase, "duration_s", (double)NAN);
         double stop = isfinite(length) ? start + length : (double)w->row_count;
         if (is_sealed)
             stop = fmin(stop, end);
