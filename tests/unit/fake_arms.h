@@ -29,9 +29,10 @@ struct fake_arm {
     size_t outage_from, outage_to; /* measured seconds in which all fail */
     size_t hole_from, hole_to;     /* measured seconds without a request */
     size_t late_from, late_to;     /* measured seconds with a late generator */
-    double cached;                 /* share of prompt tokens; 0: 0.25 */
-    bool is_coalesced;             /* all events of an answer at once: TPOT 0 */
-    bool is_bimodal;               /* every second request is ten times slower */
+    double cold;       /* factor of TTFT before the measured part; 0: idle */
+    double cached;     /* share of prompt tokens; 0: 0.25 */
+    bool is_coalesced; /* all events of an answer at once: TPOT 0 */
+    bool is_bimodal;   /* every second request is ten times slower */
 };
 
 static inline double fake_or(double x, double otherwise)
@@ -120,6 +121,17 @@ static inline void fake_request(struct witness *w, const struct fake_arm *a, siz
     row->decode_s += tpot * (output - 1) / 1e6;
 }
 
+/* Of the warm-up: a new connection, an empty cache. Half of them fail. */
+static inline void fake_cold_request(struct witness *w, size_t second, double cold)
+{
+    (void)witness_row(w, second);
+    witness_count(w, OUTCOME_OK, 0, second, 0, 1);
+    fake_observe(w, METRIC_TTFT, second, 0, 200e3 * cold);
+    fake_observe(w, METRIC_TPOT, second, 0, 15e3 * cold);
+    fake_observe(w, METRIC_E2E, second, 0, 2e6 * cold);
+    witness_count(w, OUTCOME_RESET, 0, second, 0, 1);
+}
+
 /* The witness of one run; testimony_add or witness_free it. */
 static inline struct witness *fake_witness(const struct fake_arm *a)
 {
@@ -130,6 +142,9 @@ static inline struct witness *fake_witness(const struct fake_arm *a)
     rng_init(&r, a->seed, RNG_SERVICE, 0);
     fake_facts(&w->facts);
     (void)witness_class(w, "chat", strlen("chat"));
+    for (size_t s = 0; s < FAKE_WARMUP_S && a->cold > 0; s++)
+        for (unsigned i = 0; i < per_s; i++)
+            fake_cold_request(w, s, a->cold);
     for (size_t s = 0; s < seconds; s++) {
         struct ledger_row *row = witness_row(w, s + FAKE_WARMUP_S);
         row->is_measured = true;
