@@ -61,6 +61,7 @@ static struct verdict *judge_hearing(struct trial *t, double until_s, double loo
     verdict_options_looks(&t->options, &t->runs[0]->facts);
     if (until_s > 0) { /* live: its manifest may be a minute old */
         t->options.until_s = until_s;
+        t->options.is_live = true;
         t->options.look_of_s = look_of_s;
         t->options.was_looked_at = t->looks.planned_s > 0;
         t->options.ends = t->looks.ends;

@@ -450,7 +450,7 @@ static void judge(const struct trial *t)
         reject_at_end(t);
     set_states(t);
     judge_guards(t);
-    comparability_check(t->pairing, ratio > 0 ? ratio : 1, t->options->look_of_s > 0,
+    comparability_check(t->pairing, ratio > 0 ? ratio : 1, t->options->is_live,
                         &t->v->caveats);
     check_baseline(t);
     if (is_long_enough(t))

@@ -26,6 +26,7 @@ struct verdict_options {
     enum pairing_mode mode;
     double planned_ratio; /* canary requests per baseline request; 0: 1 */
     double until_s;       /* seconds from there on are not settled; 0: all are */
+    bool is_live;         /* the run goes on: that its manifest says so is no fault */
     double look_of_s;     /* > 0: an early look at a run planned for so many usable
                              seconds; only always-valid proofs count */
     bool was_looked_at;   /* the end of a run with looks: they spent a part of
