@@ -61,8 +61,7 @@ static int take_millionths(const struct jnode *o, const char *key, double max,
     return 0;
 }
 
-/* Days since 1970 of "2026-08-21" (proleptic Gregorian calendar); false: no date. */
-static bool read_date(const char *text, int64_t *out)
+bool price_date_day(const char *text, int64_t *out)
 {
     static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     int y = 0, m = 0, d = 0, end = 0;
@@ -220,7 +219,7 @@ static int take_list(const struct jnode *root, struct price_list *l, struct err 
         take_text(root, "date", &l->date, e) < 0 ||
         take_text(root, "currency", &l->currency, e) < 0)
         return -1;
-    if (!read_date(l->date, &l->day))
+    if (!price_date_day(l->date, &l->day))
         return jnode_fail(&date, e, "\"%s\" is no date such as 2026-08-21", l->date);
     size_t length = strlen(l->currency);
     if (length != 3 || strspn(l->currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)

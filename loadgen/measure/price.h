@@ -69,6 +69,9 @@ bool price_list_has(const struct price_list *l, const char *model);
 /* Whole days from the list's date to wall time; negative: of the future. */
 int64_t price_list_age_days(const struct price_list *l, int64_t wall_ns);
 
+/* Days since 1970 of "2026-08-21"; false: no date. */
+bool price_date_day(const char *text, int64_t *out);
+
 /* The price of a bill, exact; saturates. */
 int64_t price_of(const struct price *p, const struct bill *b);
 int64_t price_of_sums(const struct price *p, const uint64_t tokens[BILL_COLUMNS]);

@@ -190,6 +190,13 @@ static void compare_both(const struct pairing *p, const struct gate_result *out,
     r->p_beyond = fmin(2 * fmin(up.p_beyond, down.p_beyond), 1);
 }
 
+/* By the policy, or both by the prices that they were run with. */
+static bool is_priced(const struct pairing *p)
+{
+    return p->policy->prices.is_set ||
+           (p->sides[SIDE_BASELINE].sum.cost > 0 && p->sides[SIDE_CANARY].sum.cost > 0);
+}
+
 static void judge_ratio(struct pairing *p, struct gate_result *out)
 {
     const struct gate *g = out->gate;
@@ -202,7 +209,7 @@ static void judge_ratio(struct pairing *p, struct gate_result *out)
         out->n[i] = p->sides[i].sum.requests;
     uint64_t least = out->n[0] < out->n[1] ? out->n[0] : out->n[1];
     double sign = r.margin < 0 ? -1 : 1;
-    out->is_applicable = !g->measure->needs_prices || p->policy->prices.is_set;
+    out->is_applicable = !g->measure->needs_prices || is_priced(p);
     out->is_defined = r.is_defined;
     out->is_eligible = r.is_defined && least >= g->requests_min;
     out->is_share = g->measure->scale == RATIO_DIFFERENCE;

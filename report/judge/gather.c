@@ -103,6 +103,7 @@ static struct totals totals_of(const json_t *line, struct moment *m)
         .output_tokens = member_count(line, "output_tokens"),
         .prompt_asked = member_count(line, "prompt_asked"),
         .output_asked = member_count(line, "output_asked"),
+        .cost_pico = member_count(line, "cost_pico"),
         .items = member_count(line, "items"),
         .flagged = member_count(line, "flagged"),
         .refused = member_count(line, "refused"),

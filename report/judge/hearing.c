@@ -8,6 +8,7 @@
  */
 #include "judge/hearing.h"
 
+#include "base/money.h"
 #include "judge/linescan.h"
 #include "judge/witness_manifest.h"
 #include "measure/rundir.h"
@@ -58,7 +59,7 @@ struct interval_line {
     bool is_measured;
     double t, interval_ms, lag_us_max, samples_lost;
     double ok, good, censored;
-    double prompt_tokens, cached_tokens, output_tokens, decode_ms;
+    double prompt_tokens, cached_tokens, output_tokens, decode_ms, cost_pico;
 };
 
 #define LINE(field) offsetof(struct interval_line, field)
@@ -82,6 +83,7 @@ static const struct {
     {"cached_tokens", LINE_NUMBER, LINE(cached_tokens)},
     {"output_tokens", LINE_NUMBER, LINE(output_tokens)},
     {"decode_ms", LINE_NUMBER, LINE(decode_ms)},
+    {"cost_pico", LINE_NUMBER, LINE(cost_pico)},
     {"interval_ms", LINE_NUMBER, LINE(interval_ms)},
     {"lag_us_max", LINE_NUMBER, LINE(lag_us_max)},
     {"samples_lost", LINE_NUMBER, LINE(samples_lost)},
@@ -156,6 +158,7 @@ static void add_sums(struct ledger_row *row, const struct interval_line *line)
     row->cached_tokens += line->cached_tokens;
     row->output_tokens += line->output_tokens;
     row->decode_s += line->decode_ms / 1000;
+    row->cost += line->cost_pico / (double)MONEY_UNIT;
 }
 
 /* "p20"; other texts are one stratum. */

@@ -7,6 +7,8 @@
 #include "judge/member.h"
 #include "judge/network.h"
 
+#include "measure/price.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +112,25 @@ static void read_identity(struct summary *s, const json_t *m)
     s->shard_index = member_count(shard, "index");
     s->shard_count = member_count(shard, "count");
     s->command_line = joined(json_object_get(m, "command_line"), " ");
+}
+
+/* Prices are said with every report: where they are from, and that they are old. */
+static void read_cost(struct summary *s, const json_t *cost)
+{
+    struct buf text;
+    int64_t day = 0;
+    const char *date = member_text(cost, "date"), *source = member_text(cost, "source");
+    s->currency = member_text(cost, "currency");
+    if (!json_is_object(cost))
+        return;
+    bool is_old = price_date_day(date, &day) &&
+                  s->started_wall_s / 86400 - (double)day > PRICE_STALE_DAYS + 1;
+    buf_init(&text, TEXT_MAX);
+    buf_printf(&text, "priced by the list %s of %s%s%s", member_text(cost, "list"),
+               date, source[0] != '\0' ? ", from " : "", source);
+    reasons_add(&s->notes, "prices", text.data,
+                is_old ? "older than 90 days when it ran: check them" : NULL);
+    buf_release(&text);
 }
 
 static void read_times(struct summary *s, const json_t *m)
@@ -267,6 +288,7 @@ int manifest_read(struct summary *s, const char *arm, struct err *e)
     s->status = s->run->status;
     read_identity(s, m);
     read_times(s, m);
+    read_cost(s, json_object_get(m, "cost"));
     if (choose_arm(s, json_object_get(m, "arms"), arm, e) < 0)
         return -1;
     const json_t *classes = json_object_get(m, "classes");

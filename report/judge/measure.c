@@ -29,9 +29,13 @@ static struct ratio_slice decode_speed(const struct ledger_row *row,
     return (struct ratio_slice){tokens > 0 ? tokens : 0, row->decode_s};
 }
 
+/* By the policy's prices what succeeded; else by the runs' own, which count what
+ * failed, too. */
 static struct ratio_slice cost_each(const struct ledger_row *row,
                                     const struct prices *p)
 {
+    if (!p->is_set)
+        return (struct ratio_slice){row->cost * PER_THOUSAND, row->ok};
     double fresh = row->prompt_tokens - row->cached_tokens;
     double cost = fresh * p->prompt + row->cached_tokens * p->cached +
                   row->output_tokens * p->output;

@@ -66,6 +66,7 @@ static void add_row(struct ledger_row *sum, const struct ledger_row *row)
     sum->cached_tokens += row->cached_tokens;
     sum->output_tokens += row->output_tokens;
     sum->decode_s += row->decode_s;
+    sum->cost += row->cost;
     if (row->lag_us_max > sum->lag_us_max)
         sum->lag_us_max = row->lag_us_max;
 }

@@ -41,6 +41,7 @@ struct ledger_row {
     uint32_t lag_us_max;
     bool is_measured;
     double prompt_tokens, cached_tokens, output_tokens, decode_s; /* of the ok */
+    double cost; /* of all, by the run's own prices; 0 where it has none */
 };
 
 /* A value of one request, or several equal ones. */

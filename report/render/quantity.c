@@ -1,13 +1,15 @@
 /* The numbers of a report as a table; see quantity.h. */
 #include "render/quantity.h"
 
+#include "base/money.h"
+
 #include <math.h>
 #include <stdio.h>
 
 const char *const quantity_group_names[] = {
-    [GROUP_REQUESTS] = "Requests",       [GROUP_RATES] = "Rates",
-    [GROUP_TOKENS] = "Tokens",           [GROUP_LOAD] = "Load",
-    [GROUP_HEALTH] = "Generator health",
+    [GROUP_REQUESTS] = "Requests", [GROUP_RATES] = "Rates",
+    [GROUP_TOKENS] = "Tokens",     [GROUP_COST] = "Cost",
+    [GROUP_LOAD] = "Load",         [GROUP_HEALTH] = "Generator health",
 };
 
 const struct percentile_row percentile_rows[] = {
@@ -104,6 +106,39 @@ static double events_per_read(const struct summary *s)
     return ratio((double)s->whole.content_events, (double)s->whole.content_reads);
 }
 
+/* Of the measured window, in whole units; NAN without prices. */
+static double window_cost(const struct summary *s)
+{
+    return s->currency[0] != '\0' ? (double)s->window.cost_pico / (double)MONEY_UNIT
+                                  : (double)NAN;
+}
+
+static double cost_whole(const struct summary *s)
+{
+    return s->currency[0] != '\0' ? (double)s->whole.cost_pico / (double)MONEY_UNIT
+                                  : (double)NAN;
+}
+
+static double cost_scheduled(const struct summary *s)
+{
+    return ratio(1000 * window_cost(s), (double)s->window.scheduled);
+}
+
+static double cost_successful(const struct summary *s)
+{
+    return ratio(1000 * window_cost(s), (double)s->window.succeeded);
+}
+
+static double cost_good(const struct summary *s)
+{
+    return ratio(1000 * window_cost(s), (double)s->window.good);
+}
+
+static double cost_hour(const struct summary *s)
+{
+    return ratio(3600 * window_cost(s), s->window_s);
+}
+
 static double kernel_stamps(const struct summary *s)
 {
     double all = s->health.stamps_kernel + s->health.stamps_loop;
@@ -193,6 +228,19 @@ const struct quantity quantities[] = {
     {"events_per_read", "events per read", "",
      "content events / reads: above 1, gaps are those of the network", GROUP_TOKENS,
      FORM_RATE, SOURCE_DERIVED, 0, events_per_read},
+    {"cost", "spent", "", "charged for all requests of the whole run, failed ones too",
+     GROUP_COST, FORM_MONEY, SOURCE_DERIVED, 0, cost_whole},
+    {"cost_per_hour", "an hour", "",
+     "charged for requests due in the window / its length", GROUP_COST, FORM_MONEY,
+     SOURCE_DERIVED, 0, cost_hour},
+    {"cost_per_1000_scheduled", "1,000 scheduled", "",
+     "charged in the window / requests due in it", GROUP_COST, FORM_MONEY,
+     SOURCE_DERIVED, 0, cost_scheduled},
+    {"cost_per_1000_successful", "1,000 successful", "",
+     "the same / those that succeeded", GROUP_COST, FORM_MONEY, SOURCE_DERIVED, 0,
+     cost_successful},
+    {"cost_per_1000_good", "1,000 good", "", "the same / those within every SLO limit",
+     GROUP_COST, FORM_MONEY, SOURCE_DERIVED, 0, cost_good},
     {"in_flight_mean", "in flight", "requests", "mean at the end of each second",
      GROUP_LOAD, FORM_RATE, SOURCE_NUMBER, AT(in_flight_mean), NULL},
     {"in_flight_max", "in flight, most", "requests", "whole run", GROUP_LOAD,
@@ -253,6 +301,7 @@ const char *quantity_text(char text[UNITS_TEXT], const struct quantity *q,
                           const struct summary *s)
 {
     double value = quantity_value(q, s);
+    char money[MONEY_TEXT];
     if (!isfinite(value)) {
         (void)snprintf(text, UNITS_TEXT, "n/a");
         return text;
@@ -267,6 +316,10 @@ const char *quantity_text(char text[UNITS_TEXT], const struct quantity *q,
         return text;
     case FORM_MICROS:
         return latency_text(text, value);
+    case FORM_MONEY:
+        (void)snprintf(text, UNITS_TEXT, "%.31s",
+                       money_format_units(money, value, s->currency));
+        return text;
     }
     bug("quantity_form");
 }

@@ -15,6 +15,7 @@ enum quantity_group {
     GROUP_REQUESTS,
     GROUP_RATES,
     GROUP_TOKENS,
+    GROUP_COST,
     GROUP_LOAD,
     GROUP_HEALTH,
     GROUP_COUNT
@@ -28,6 +29,7 @@ enum quantity_form {
     FORM_RATE,   /* 19.8 */
     FORM_SHARE,  /* 98.3 % of a value 0..1 */
     FORM_MICROS, /* 812 us, of microseconds */
+    FORM_MONEY,  /* $0.0123, of whole units of the run's currency */
 };
 
 /* What stands at the row's offset in struct summary, or none of it. */
