@@ -112,3 +112,26 @@ void ratio_compare(const struct ratio_slice *baseline, size_t n_b,
     out->se = hypot(gate->kappa * sqrt(variance), sqrt(2) * gate->tau);
     test(gate, out);
 }
+
+void ratio_interval(const struct ratio_slice *slices, size_t n, double level,
+                    struct ratio_estimate *out)
+{
+    assert(level > 0 && level < 1);
+    struct ratio_slice sum = sum_of(slices, n);
+    *out = (struct ratio_estimate){
+        .is_defined = sum.x > 0, .high = HUGE_VAL, .nu = longrun_nu(n)};
+    if (!out->is_defined)
+        return;
+    out->value = sum.y / sum.x;
+    if (!(sum.y > 0)) { /* nothing was charged: nothing varies */
+        out->high = 0;
+        return;
+    }
+    double *d = xcalloc(n, sizeof d[0]);
+    influence(slices, n, RATIO_LOG, d);
+    double se = sqrt(longrun_variance(d, n, out->nu));
+    double t = student_quantile((1 + level) / 2, out->nu);
+    out->low = isfinite(se) ? out->value * exp(-t * se) : 0;
+    out->high = out->value * exp(t * se);
+    free(d);
+}

@@ -49,4 +49,16 @@ void ratio_compare(const struct ratio_slice *baseline, size_t n_b,
                    const struct ratio_slice *canary, size_t n_c,
                    const struct ratio_gate *gate, struct ratio_result *out);
 
+/* R of one arm, with its interval. */
+struct ratio_estimate {
+    bool is_defined; /* the sum of x is positive */
+    double value, low, high;
+    unsigned nu;
+};
+
+/* Two-sided at level (0.95), on the scale of ln R; [0, infinite] where the slices are
+ * too few to say. Sums of y are not negative. */
+void ratio_interval(const struct ratio_slice *slices, size_t n, double level,
+                    struct ratio_estimate *out);
+
 #endif

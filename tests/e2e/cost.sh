@@ -1,5 +1,6 @@
 #!/bin/bash
-# What a load would cost, against sums done by hand; and what is refused.
+# What a load would cost and what runs did cost, against sums done by hand; and what is
+# refused.
 . "${0%/*}/lib/world.sh"
 
 estimate() { # ARGS...: sets $code; the answer is in $dir/out, the error in $dir/err
@@ -78,4 +79,68 @@ refused "hours without rate" '--hours is a day of --rate' "${base[@]}" --hours 1
 refused "too few hours" '"1,2" is no list of 24 weights' cost estimate "$p" --rate 1/s --hours 1,2 --model mistral-small-2603
 refused "no batch price" 'the list own has no batch price' "${base[@]}" --model mine --prices "$dir/own.json" --price-tier batch
 refused "tier" '--price-tier' "${base[@]}" --model mine --price-tier gold
+
+# --- what runs cost: 1,000 prompt tokens and 100 of output, 60 requests ---------------
+model=mistral-small-latest
+printf '{"name":"e2e","classes":[{"name":"chat","api":"chat","prompt":1000,"output":100}],"slos":["ttft p95 <= 10s"],
+    "arrival":{"kind":"constant","rate":"20/s"}}\n' >"$p"
+start_server --dialect mistral --ttft 5ms --tpot 1ms --prefill 1us --slots 500 --cache-tokens 0
+run a "$p" --dialect mistral --model "$model" --rate 20/s --duration 3s --warmup 0s
+check "run: it is recorded" "$code" '^(0|1|4)$'
+"$gust" canary "$p" --baseline "$url" --canary "$url" --dialect mistral --model "$model" --canary-model ministral-3b-latest \
+    --rate 20/s --duration 3s --warmup 0s --out "$dir/two" --quiet --no-report >/dev/null 2>&1
+stop_server
+start_server --dialect openai --ttft 5ms --tpot 1ms --prefill 1us --slots 500 --cache-tokens 0
+run plain "$p" --dialect openai --model own-model --rate 20/s --duration 3s --warmup 0s
+stop_server
+
+said() { # ARGS...: sets $code; the answer is in $dir/out, the error in $dir/err
+    "$gust" cost "$@" >"$dir/out" 2>"$dir/err"
+    code=$?
+}
+
+said "$dir/a" --format json
+check "run: exit code" "$code" '^0$'
+check "run: what run.json says" "$(number run total a)" "^$(sed -n 's/^    "spent": \([0-9.e-]*\),$/\1/p' "$dir/a/run.json" | head -n 1)$"
+check "run: 60 requests and the preflight" "$(number run total a)" '^0\.01260345$'
+check "run: 1,000 requests" "$(number per_1000 scheduled a)" '^0\.2(1|0999999[0-9]*|1000000[0-9]*)$'
+check "run: prompt" "$(number run prompt a)" '^0\.009$'
+check "run: no waste" "$(number parts waste a)" '^0'
+said "$dir/a" --format json --prices "$dir/own.json" --model mine
+check "anew: 60 * (1,000 * 1 + 100 * 2)" "$(number run total a)" '^0\.072$'
+said "$dir/plain" --format json --prices mistral --model mistral-large-latest
+check "anew: a run without prices" "$(number run total plain)" '^0\.039$'
+
+# $40 an hour for 20/s: 72,000 an hour; 1,000 / 4 + 100 tokens, 7,000 a second
+said "$dir/plain" --format json --gpu-hour 2.50 --gpus 8 --replicas 2 --utilisation 50% --against "$model"
+check "own hardware: an hour" "$(number own_hardware hour plain)" '^40$'
+check "own hardware: 1,000 within the SLOs" "$(number own_hardware good_1000 plain)" '^0\.5555'
+check "own hardware: at half use" "$(number own_hardware good_1000_used plain)" '^1\.1111'
+check "own hardware: the tax" "$(number own_hardware tax_1000 plain)" '^0\.5555'
+check "own hardware: 1M output tokens" "$(number own_hardware million_output_tokens plain)" '^1\.587'
+check "own hardware: the API" "$(number own_hardware api_1000 plain)" '^0\.2(1|0999999[0-9]*|1000000[0-9]*)$'
+check "own hardware: never" "$(number own_hardware break_even_per_s plain)" '^"never"$'
+# $2 a replica hour: 10/s each; the API's 756 an hour at 1/s: 0.756 r = 2 (n + 1), n = 1
+said "$dir/plain" --format json --gpu-hour 2 --gpus 1 --replicas 2 --against "$model"
+check "own hardware: break-even" "$(number own_hardware break_even_per_s plain)" '^5\.29'
+said "$dir/plain" --gpu-hour 2 --gpus 1 --replicas 2 --against "$model" --out "$dir/drawn"
+if command -v gnuplot >/dev/null; then
+    check "own hardware: drawn" "$(cat "$dir/drawn/index.html")" '<svg.*requests per second'
+else
+    skipped=$((skipped + 1))
+fi
+
+said "$dir/two" --format json
+check "two arms: how much cheaper" "$(cat "$dir/out")" 'two canary costs 47\.6 % less a request'
+check "two arms: the judge has a say" "$(cat "$dir/out")" '"finding": "(yes|no|not shown): .*; the judge: '
+answer=$("$gust" compare "$dir/two" --format json)
+check "two arms: cost is a number of the judge" "$(tr -d ' \n' <<<"$answer")" '"name":"cost",[^}]*"baseline":\{"value":0\.2(1|09999|10000)[0-9]*,[^}]*\},"canary":\{"value":0\.1(1|09999|10000)'
+
+refused "no prices" 'the run has no prices \(model own-model\): give --prices' cost "$dir/plain"
+refused "no such run" 'nowhere' cost "$dir/nowhere"
+refused "unknown model of a run" 'class chat: no price of model "own-model"' cost "$dir/plain" --prices mistral
+refused "gpus without a price" '--gpus is about own hardware: give --gpu-hour' cost "$dir/a" --gpus 8
+refused "negative price of a GPU" '--gpu-hour: -1 is out of range' cost "$dir/a" --gpu-hour=-1
+refused "overhead" '--overhead: "much" is no share' cost "$dir/a" --gpu-hour 1 --overhead much
+refused "against nobody" '--against: .*no price of model "nobody"' cost "$dir/a" --gpu-hour 1 --against nobody
 finish
