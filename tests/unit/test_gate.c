@@ -247,7 +247,7 @@ static void late_seconds(void)
     CHECK_INT(b.pairing->sides[0].count, 285);
     CHECK_INT(b.pairing->sides[1].count, 285);
     CHECK_INT(b.pairing->sides[0].late, 15);
-    CHECK_INT(b.pairing->sides[1].late, 0);
+    CHECK_INT(b.pairing->sides[1].late, 15); /* lost with the other arm */
     bench_close(&b);
     bench_open(&b, &late, &fine, 1, PAIRING_STORED);
     CHECK_INT(b.pairing->sides[0].count, 285);
