@@ -30,6 +30,12 @@ static int print_config(const struct invocation *in)
     return EXIT_GO;
 }
 
+/* Nothing is sent: the plan or the options are looked at. */
+static bool is_only_shown(const struct run_settings *s)
+{
+    return s->is_config_printed || s->is_schedule_printed || s->is_dry_run;
+}
+
 /* --print-config, --print-schedule, --dry-run; -1: none of them was asked for. */
 static int without_sending(struct run_plan *p, const struct invocation *in,
                            const struct host *host)
@@ -38,7 +44,7 @@ static int without_sending(struct run_plan *p, const struct invocation *in,
     struct err e = {0};
     if (s->is_config_printed)
         return print_config(in);
-    if (!s->is_schedule_printed && !s->is_dry_run)
+    if (!is_only_shown(s))
         return -1;
     if (run_plan_dialect(p, &s->target, &e) < 0)
         return command_fail(&e, EXIT_USAGE);
@@ -163,6 +169,51 @@ out:
     return rc;
 }
 
+/* The table that several policies are run for: what stands in their directories. */
+static int show_side_by_side(char *const *paths, size_t n)
+{
+    struct err e = {0};
+    struct summary *runs[RUN_POLICIES_MAX] = {NULL};
+    int rc = EXIT_GO;
+    for (size_t i = 0; i < n && rc == EXIT_GO; i++) {
+        runs[i] = summary_read(paths[i], NULL, &e);
+        if (runs[i] == NULL)
+            rc = command_fail(&e, EXIT_INCONCLUSIVE);
+    }
+    if (rc == EXIT_GO)
+        report_side_by_side((const struct summary *const *)runs, n);
+    for (size_t i = 0; i < n; i++)
+        summary_free(runs[i]);
+    return rc;
+}
+
+/* One run after the other, each into a directory of its own. A run that could not
+ * be made, or was interrupted, ends the series. The gravest exit code is returned. */
+static int run_several(const struct invocation *in, const struct host *host,
+                       const struct run_policies *policies)
+{
+    const struct run_settings *s = in->settings;
+    char *paths[RUN_POLICIES_MAX] = {NULL};
+    size_t n = 0;
+    int worst = EXIT_GO;
+    for (size_t i = 0; i < policies->count; i++) {
+        struct run_result result;
+        char *out = run_policy_folder(s->out_dir, policies->items[i]);
+        fprintf(stderr, "policy %s\n", policies->items[i]->name);
+        int rc = run_once(in, host, policies->items[i], out, &result);
+        free(out);
+        worst = rc > worst ? rc : worst;
+        if (result.path[0] == '\0' || rc == EXIT_CANNOT_RUN || rc == EXIT_INTERRUPTED)
+            break;
+        paths[n++] = xstrdup(result.path);
+    }
+    if (n > 1 && s->format == RUN_TEXT && show_side_by_side(paths, n) != EXIT_GO)
+        worst = worst > EXIT_INCONCLUSIVE ? worst : EXIT_INCONCLUSIVE;
+    for (size_t i = 0; i < n; i++)
+        free(paths[i]);
+    return worst;
+}
+
 static int run(const struct invocation *in)
 {
     const struct run_settings *s = in->settings;
@@ -174,6 +225,8 @@ static int run(const struct invocation *in)
     int rc = EXIT_USAGE;
     if (run_policies_load(s, &policies, &e) < 0)
         rc = command_fail(&e, EXIT_USAGE);
+    else if (policies.count > 1 && !is_only_shown(s))
+        rc = run_several(in, &host, &policies);
     else
         rc = run_once(in, &host, policies.items[0], s->out_dir, &result);
     run_policies_release(&policies);
@@ -191,12 +244,21 @@ static const char description[] =
     "generator or the server did: a stalled server shows. Failures count as "
     "infinitely slow, never as missing. A run whose generator was the bottleneck is "
     "invalid (exit 4) and says which resource was short.\n\n"
+    "--policy says what the client does about failure: retries with backoff, budgets, "
+    "circuit breakers, failover to other endpoints, hedging. A request then spans "
+    "attempts: latency counts from its due time over all of them. Several policies are "
+    "run one after the other, with the same requests at the same due times, and shown "
+    "side by side. Make the server fail in the middle and say when with --outage: the "
+    "report tells whether the system came back. Breakers and budgets are each worker "
+    "thread's own.\n\n"
     "The first Ctrl-C stops sending and waits for what is in flight, the second "
     "cancels; either way the run directory is sealed and readable.";
 
 static const char examples[] =
     "gust run assistant --target http://127.0.0.1:8000 --rate 5/s --duration 60s\n"
     "gust run rag --target https://api.mistral.ai --model mistral-small-latest --rate 30/min\n"
+    "gust run assistant --target http://127.0.0.1:8000 --policy naive-3x --policy grpc-throttle "
+    "--outage 60s+20s\n"
     "gust run --trace trace.csv --speed 2x --target http://127.0.0.1:8000\n"
     "gust run assistant --rate 50/s --dry-run";
 

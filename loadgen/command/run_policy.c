@@ -1,6 +1,7 @@
 /* --policy and --outage; see run_policy.h. */
 #include "command/run_policy.h"
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "command/key.h"
 
@@ -89,6 +90,24 @@ int run_policy_apply(struct run_plan *p, const struct invocation *in,
             return -1;
     plan->backups = policy->endpoint_count;
     return 0;
+}
+
+char *run_policy_folder(const char *out_dir, const struct client_policy *policy)
+{
+    char date[UNITS_TEXT];
+    struct buf path;
+    buf_init(&path, 8192);
+    if (out_dir != NULL) {
+        buf_printf(&path, "%s/%s", out_dir, policy->name);
+    } else {
+        (void)units_format_utc(date, clock_wall_ns());
+        for (char *p = date; *p != '\0'; p++)
+            *p = *p == ':' ? '.' : *p; /* of the time; no colon in a path */
+        buf_printf(&path, "runs/%s-policy-%s", date, policy->name);
+    }
+    char *text = buf_steal(&path);
+    buf_release(&path);
+    return text;
 }
 
 int run_outage(struct plan *plan, const char *text, struct err *e)

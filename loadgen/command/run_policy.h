@@ -24,6 +24,10 @@ void run_policies_release(struct run_policies *p);
 MUST_CHECK int run_policy_apply(struct run_plan *p, const struct invocation *in,
                                 const struct client_policy *policy, struct err *e);
 
+/* Where the run of a policy goes when there are several: a folder named after it in
+ * out_dir, or beside the other runs. Owned by the caller. */
+char *run_policy_folder(const char *out_dir, const struct client_policy *policy);
+
 /* --outage START+DURATION into the plan, whose duration is known. */
 MUST_CHECK int run_outage(struct plan *plan, const char *text, struct err *e);
 

@@ -12,6 +12,7 @@
 #include "render/markdown.h"
 #include "render/openmetrics.h"
 #include "render/pictures.h"
+#include "render/resilience_sheet.h"
 #include "render/summary_json.h"
 #include "render/summary_plots.h"
 #include "render/text.h"
@@ -181,6 +182,20 @@ static const struct opt report_opts[] = {
      .help = "the arm to report of a run with several (default: the first)"},
     {.name = NULL},
 };
+
+void report_side_by_side(const struct summary *const *runs, size_t n)
+{
+    struct sheet sheet;
+    struct buf out;
+    buf_init(&out, 1u << 20);
+    resilience_side_by_side(runs, n, &sheet);
+    buf_putc(&out, '\n');
+    sheet_text(&sheet, terminal_text_columns(STDOUT_FILENO),
+               terminal_has_colour(STDOUT_FILENO), &out);
+    (void)fwrite(out.data, 1, out.len, stdout); /* main checks stdout at the end */
+    sheet_release(&sheet);
+    buf_release(&out);
+}
 
 void report_put(const struct summary *s, enum report_format format, struct buf *out)
 {

@@ -30,6 +30,9 @@ MUST_CHECK int report_render(const struct summary *s, const struct report_option
 /* Appends the summary in a format, coloured when standard output is a terminal. */
 void report_put(const struct summary *s, enum report_format format, struct buf *out);
 
+/* Prints runs of the same requests under several client policies as one table. */
+void report_side_by_side(const struct summary *const *runs, size_t n);
+
 /* Reads the run directory, judges it and renders it. */
 MUST_CHECK int report_write(const char *run_path, const struct report_options *o,
                             struct err *e);

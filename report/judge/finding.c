@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/units.h"
+#include "judge/resilience.h"
 #include "judge/slo_check.h"
 #include "judge/validity.h"
 
@@ -134,6 +135,7 @@ void finding_make(struct summary *s)
 {
     bool is_sound = validity_check(s);
     slo_check(s);
+    resilience_judge(s);
     s->state = state_of(s, is_sound);
     s->sentence = sentence_of(s);
 }

@@ -118,6 +118,7 @@ static struct totals totals_of(const json_t *line, struct moment *m)
     t.attempts = t.sent;
     m->scheduled += t.scheduled;
     m->lost += t.failed + t.censored;
+    m->good += t.good;
     m->by[OUTCOME_CENSORED] += (uint32_t)t.censored;
     return t;
 }

@@ -193,6 +193,11 @@ static void add_totals(struct totals *t, const json_t *object)
         enum outcome o = outcome_find(name);
         t->outcomes[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] += member_as_count(count);
     }
+    json_object_foreach(json_object_get(object, "lost"), name, count)
+    {
+        enum outcome o = outcome_find(name);
+        t->lost[o < OUTCOME_COUNT ? o : OUTCOME_OTHER] += member_as_count(count);
+    }
 }
 
 static void read_totals(struct summary *s, const json_t *totals)
@@ -307,5 +312,6 @@ int manifest_read(struct summary *s, const char *arm, struct err *e)
     network_read(s);
     read_totals(s, json_object_get(m, "totals"));
     read_health(s, json_object_get(m, "health"));
+    resilience_read(s, m);
     return read_slos(s, json_object_get(m, "slos"), e);
 }

@@ -176,7 +176,8 @@ static double total_s(const struct summary *s, enum metric m)
 
 double summary_little_in_flight(const struct summary *s)
 {
-    if (s->arm_count > 1 || s->window_s <= 0)
+    bool has_retries = s->whole.retries + s->whole.hedges > 0; /* in no latency */
+    if (s->arm_count > 1 || s->window_s <= 0 || has_retries)
         return (double)NAN;
     return (total_s(s, METRIC_E2E_SENT) + total_s(s, METRIC_FAILURE)) / s->window_s;
 }

@@ -16,6 +16,7 @@
 
 #include "judge/facts.h"
 #include "judge/latency.h"
+#include "judge/resilience.h"
 #include "judge/serverside.h"
 #include "judge/timeline.h"
 #include "measure/metric.h"
@@ -148,6 +149,8 @@ struct summary {
     struct failure_summary *failures;
     size_t failure_count;
     struct health_summary health;
+
+    struct resilience resilience; /* of the client's policy */
 
     struct slo_result *slos;
     size_t slo_count;

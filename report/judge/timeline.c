@@ -50,6 +50,7 @@ static void moment_add(struct moment *into, const struct moment *from)
     activity_add(&into->activity, &from->activity);
     into->scheduled += from->scheduled;
     into->lost += from->lost;
+    into->good += from->good;
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
         into->by[i] += from->by[i];
     into->in_flight_sum += from->in_flight_sum;

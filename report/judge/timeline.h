@@ -39,7 +39,7 @@ enum moment_gauge { GAUGE_QUEUE, GAUGE_RUNNING, GAUGE_KV_USE, GAUGE_GPU_USE, GAU
 
 struct moment {
     struct activity activity;
-    uint64_t scheduled;                   /* by due time */
+    uint64_t scheduled, good;             /* by due time */
     uint64_t lost;                        /* failed and censored, by due time */
     uint32_t by[OUTCOME_COUNT];           /* all but ok, by due time */
     uint64_t in_flight_sum, health_lines; /* their ratio is the mean */

@@ -9,6 +9,7 @@
 #include "render/html_tables.h"
 #include "render/page.h"
 #include "render/quantity.h"
+#include "render/resilience_sheet.h"
 #include "render/server_tables.h"
 
 #include <math.h>
@@ -105,6 +106,14 @@ static void put_tiles(const struct summary *s, struct buf *out)
     buf_puts(out, "</section>\n");
 }
 
+static void put_policy(const struct summary *s, struct buf *out)
+{
+    struct sheet sheet;
+    if (resilience_sheet(s, &sheet))
+        sheet_html_part(&sheet, "policy", out);
+    sheet_release(&sheet);
+}
+
 void summary_html(const struct summary *s, const struct pictures *pictures,
                   struct buf *out)
 {
@@ -119,6 +128,7 @@ void summary_html(const struct summary *s, const struct pictures *pictures,
     html_latency(s, out);
     page_pictures(pictures, out);
     html_errors(s, out);
+    put_policy(s, out);
     server_tables_html(s, out);
     html_classes(s, out);
     html_numbers(s, out);

@@ -7,6 +7,7 @@
 #include "judge/finding.h"
 #include "render/markup.h"
 #include "render/quantity.h"
+#include "render/resilience_sheet.h"
 #include "render/server_tables.h"
 
 #include <math.h>
@@ -144,6 +145,14 @@ static void put_network(const struct summary *s, struct buf *out)
     }
 }
 
+static void put_policy(const struct summary *s, struct buf *out)
+{
+    struct sheet sheet;
+    if (resilience_sheet(s, &sheet))
+        sheet_markdown_part(&sheet, out);
+    sheet_release(&sheet);
+}
+
 void summary_markdown(const struct summary *s, struct buf *out)
 {
     put_head(s, out);
@@ -151,6 +160,7 @@ void summary_markdown(const struct summary *s, struct buf *out)
     put_slos(s, out);
     put_latencies(s, out);
     put_errors(s, out);
+    put_policy(s, out);
     server_tables_markdown(s, out);
     put_numbers(s, out);
     put_reasons("Notes", &s->notes, out);

@@ -11,6 +11,7 @@
 #ifndef GUST_SHEET_H
 #define GUST_SHEET_H
 
+#include "base/jout.h"
 #include "base/money.h"
 #include "render/pictures.h"
 
@@ -72,6 +73,11 @@ void sheet_put_share(struct sheet *s, size_t column, double share);
 void sheet_text(const struct sheet *s, size_t width, bool is_colour, struct buf *out);
 void sheet_markdown(const struct sheet *s, struct buf *out);
 void sheet_json(const struct sheet *s, struct buf *out);
+/* The same as a part of another document: below a second heading, as members of an
+ * object that is open. */
+void sheet_markdown_part(const struct sheet *s, struct buf *out);
+void sheet_html_part(const struct sheet *s, const char *anchor, struct buf *out);
+void sheet_json_part(const struct sheet *s, struct jout *j);
 /* A page of its own; pictures may be NULL. */
 void sheet_html(const struct sheet *s, const char *what,
                 const struct pictures *pictures, struct buf *out);

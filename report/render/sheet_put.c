@@ -95,9 +95,10 @@ void sheet_text(const struct sheet *s, size_t width, bool is_colour, struct buf 
 
 /* --- Markdown -------------------------------------------------------------------- */
 
-static void markdown_table(const struct sheet_table *t, struct buf *out)
+static void markdown_table(const struct sheet_table *t, const char *level,
+                           struct buf *out)
 {
-    buf_printf(out, "\n## %s\n\n| |", t->heading);
+    buf_printf(out, "\n%s %s\n\n| |", level, t->heading);
     for (size_t c = 0; c < t->column_count; c++) {
         buf_putc(out, ' ');
         markup_markdown(out, t->columns[c]);
@@ -119,9 +120,10 @@ static void markdown_table(const struct sheet_table *t, struct buf *out)
     buf_putc(out, '\n');
 }
 
-void sheet_markdown(const struct sheet *s, struct buf *out)
+static void put_markdown(const struct sheet *s, const char *title_level,
+                         const char *table_level, struct buf *out)
 {
-    buf_puts(out, "# ");
+    buf_printf(out, "%s ", title_level);
     markup_markdown(out, s->title);
     buf_putc(out, '\n');
     if (s->finding != NULL) {
@@ -130,7 +132,7 @@ void sheet_markdown(const struct sheet *s, struct buf *out)
         buf_putc(out, '\n');
     }
     for (size_t t = 0; t < s->table_count; t++)
-        markdown_table(&s->tables[t], out);
+        markdown_table(&s->tables[t], table_level, out);
     if (s->note_count > 0)
         buf_putc(out, '\n');
     for (size_t i = 0; i < s->note_count; i++) {
@@ -138,6 +140,17 @@ void sheet_markdown(const struct sheet *s, struct buf *out)
         markup_markdown(out, s->notes[i]);
         buf_putc(out, '\n');
     }
+}
+
+void sheet_markdown(const struct sheet *s, struct buf *out)
+{
+    put_markdown(s, "#", "##", out);
+}
+
+void sheet_markdown_part(const struct sheet *s, struct buf *out)
+{
+    buf_putc(out, '\n');
+    put_markdown(s, "##", "###", out);
 }
 
 /* --- JSON ------------------------------------------------------------------------ */
@@ -156,36 +169,42 @@ static void json_row(const struct sheet_table *t, const struct sheet_row *row,
     jout_end_object(j);
 }
 
+void sheet_json_part(const struct sheet *s, struct jout *j)
+{
+    jout_str(j, "title", s->title);
+    jout_str(j, "finding", s->finding);
+    for (size_t t = 0; t < s->table_count; t++) {
+        jout_object(j, s->tables[t].key);
+        for (size_t r = 0; r < s->tables[t].row_count; r++)
+            json_row(&s->tables[t], &s->tables[t].rows[r], j);
+        jout_end_object(j);
+    }
+    jout_array(j, "notes");
+    for (size_t i = 0; i < s->note_count; i++)
+        jout_str(j, NULL, s->notes[i]);
+    jout_end_array(j);
+}
+
 void sheet_json(const struct sheet *s, struct buf *out)
 {
     struct jout j;
     jout_init(&j, out, true);
     jout_object(&j, NULL);
     jout_u64(&j, "schema", 1);
-    jout_str(&j, "title", s->title);
-    jout_str(&j, "finding", s->finding);
     jout_str(&j, "currency", s->currency);
-    for (size_t t = 0; t < s->table_count; t++) {
-        jout_object(&j, s->tables[t].key);
-        for (size_t r = 0; r < s->tables[t].row_count; r++)
-            json_row(&s->tables[t], &s->tables[t].rows[r], &j);
-        jout_end_object(&j);
-    }
-    jout_array(&j, "notes");
-    for (size_t i = 0; i < s->note_count; i++)
-        jout_str(&j, NULL, s->notes[i]);
-    jout_end_array(&j);
+    sheet_json_part(s, &j);
     jout_end_object(&j);
     buf_putc(out, '\n');
 }
 
 /* --- HTML ------------------------------------------------------------------------ */
 
-static void html_table(const struct sheet_table *t, struct buf *out)
+static void html_table(const struct sheet_table *t, const char *level, struct buf *out)
 {
-    buf_puts(out, "<h2>");
+    buf_printf(out, "<%s>", level);
     markup_text(out, t->heading);
-    buf_puts(out, "</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th></th>");
+    buf_printf(out, "</%s>\n", level);
+    buf_puts(out, "<div class=\"scroll\"><table>\n<thead><tr><th></th>");
     for (size_t c = 0; c < t->column_count; c++) {
         buf_puts(out, "<th scope=\"col\" class=\"n\">");
         markup_text(out, t->columns[c]);
@@ -207,6 +226,30 @@ static void html_table(const struct sheet_table *t, struct buf *out)
     buf_puts(out, "</tbody></table></div>\n");
 }
 
+static void html_notes_of(const struct sheet *s, struct buf *out)
+{
+    for (size_t i = 0; i < s->note_count; i++) {
+        buf_puts(out, "<p class=\"note\">");
+        markup_text(out, s->notes[i]);
+        buf_puts(out, "</p>\n");
+    }
+}
+
+void sheet_html_part(const struct sheet *s, const char *anchor, struct buf *out)
+{
+    buf_printf(out, "<h2 id=\"%s\">", anchor);
+    markup_text(out, s->title);
+    buf_puts(out, "</h2>\n");
+    if (s->finding != NULL) {
+        buf_puts(out, "<p>");
+        markup_text(out, s->finding);
+        buf_puts(out, "</p>\n");
+    }
+    for (size_t t = 0; t < s->table_count; t++)
+        html_table(&s->tables[t], "h3", out);
+    html_notes_of(s, out);
+}
+
 void sheet_html(const struct sheet *s, const char *what,
                 const struct pictures *pictures, struct buf *out)
 {
@@ -219,11 +262,7 @@ void sheet_html(const struct sheet *s, const char *what,
     if (pictures != NULL)
         page_pictures(pictures, out);
     for (size_t t = 0; t < s->table_count; t++)
-        html_table(&s->tables[t], out);
-    for (size_t i = 0; i < s->note_count; i++) {
-        buf_puts(out, "<p class=\"note\">");
-        markup_text(out, s->notes[i]);
-        buf_puts(out, "</p>\n");
-    }
+        html_table(&s->tables[t], "h2", out);
+    html_notes_of(s, out);
     page_end("gust", files, out);
 }

@@ -4,6 +4,7 @@
 #include "base/jout.h"
 #include "judge/finding.h"
 #include "render/quantity.h"
+#include "render/resilience_sheet.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -289,6 +290,20 @@ static void put_network(struct jout *j, const struct summary *s)
     jout_end_array(j);
 }
 
+/* null: each request was sent once. */
+static void put_policy(struct jout *j, const struct summary *s)
+{
+    struct sheet sheet;
+    if (resilience_sheet(s, &sheet)) {
+        jout_object(j, "policy");
+        sheet_json_part(&sheet, j);
+        jout_end_object(j);
+    } else {
+        jout_null(j, "policy");
+    }
+    sheet_release(&sheet);
+}
+
 void summary_json(const struct summary *s, struct buf *out)
 {
     struct jout j;
@@ -308,6 +323,7 @@ void summary_json(const struct summary *s, struct buf *out)
     put_limits(&j, s);
     put_server(&j, s);
     put_network(&j, s);
+    put_policy(&j, s);
     jout_end_object(&j);
     buf_putc(out, '\n');
 }

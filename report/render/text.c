@@ -8,6 +8,7 @@
 #include "base/wrap.h"
 #include "judge/finding.h"
 #include "render/quantity.h"
+#include "render/resilience_sheet.h"
 #include "render/server_tables.h"
 
 #include <inttypes.h>
@@ -258,6 +259,16 @@ static void put_network(const struct pen *p, const struct summary *s)
         pen_item(p, s->quirks.items[i].name);
 }
 
+static void put_policy(const struct pen *p, const struct summary *s)
+{
+    struct sheet sheet;
+    if (resilience_sheet(s, &sheet)) {
+        buf_putc(p->out, '\n');
+        sheet_text(&sheet, p->width, p->is_colour, p->out);
+    }
+    sheet_release(&sheet);
+}
+
 void summary_text(const struct summary *s, size_t width, bool is_colour,
                   struct buf *out)
 {
@@ -271,6 +282,7 @@ void summary_text(const struct summary *s, size_t width, bool is_colour,
         put_group(&pen, s, (enum quantity_group)group);
     server_tables_text(s, put_table_heading, &pen, out);
     put_errors(&pen, s);
+    put_policy(&pen, s);
     put_reasons(&pen, "Notes", &s->notes);
     put_network(&pen, s);
 }
