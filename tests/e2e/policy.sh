@@ -98,6 +98,10 @@ run mistake "$dir/profile.json" --policy naive-4x
 check "an unknown policy" "$code $(cat "$dir/mistake.err")" '^2 .*did you mean naive-3x'
 run mistake "$dir/profile.json" --policy none --policy none
 check "two of one name" "$code $(cat "$dir/mistake.err")" '^2 .*two policies are called none'
+echo '{"name": "hedger", "hedge": {"after": "1s"}}' >"$dir/hedge.json"
+run mistake "$dir/profile.json" --policy "$dir/hedge.json"
+check "a hedge is not passed over in silence" "$code $(cat "$dir/mistake.err")" \
+    '^2 .*hedger hedges'
 run mistake "$dir/profile.json" --outage 50s
 check "no outage" "$code $(cat "$dir/mistake.err")" '^2 .*of the form 60s\+20s'
 run mistake "$dir/profile.json" --duration 10s --outage 5s+5s
