@@ -21,6 +21,10 @@ static struct plan_world limited(bool respects_limits)
     w.plan.drain_ns = 10 * S;
     w.plan.respects_limits = respects_limits;
     w.plan.targets[0].base_url = w.plan.targets[1].base_url = "http://one";
+    for (size_t i = 0; i < PLAN_ARMS_MAX; i++) {
+        w.plan.targets[i].prompt.profile = w.plan.profile;
+        w.plan.targets[i].prompt.dialect = dialect_find("openai");
+    }
     ratelimit_reset(r);
     r->count = 1;
     r->budgets[0] = (struct ratelimit_budget){.thing = RATELIMIT_REQUESTS,
