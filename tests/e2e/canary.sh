@@ -40,7 +40,7 @@ judge() {
         judged=1
         grep -q 'generator' "$dir/$name.out" || return
         judged=0
-        [ "$SECONDS" -lt 60 ] || return
+        [ "$SECONDS" -lt 40 ] || return
     done
 }
 
