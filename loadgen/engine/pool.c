@@ -181,8 +181,10 @@ static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
         return CURL_PREREQFUNC_ABORT;
     s->has_resent |= s->wire_starts > 0;
     s->wire_starts++;
-    (void)snprintf(s->end.ip, sizeof s->end.ip, "%s", local_ip);
-    s->end.port = local_port;
+    if (is_http2(all)) { /* only its stamps need to know the socket: see has_stamp */
+        (void)snprintf(s->end.ip, sizeof s->end.ip, "%s", local_ip);
+        s->end.port = local_port;
+    }
     if (!s->is_warm_up)
         dial_request(&all->dialer, s->target, ip);
     s->exchange.wire_ns = clock_now_ns() - all->t0_ns;
