@@ -98,6 +98,8 @@ static int64_t worst_price(const struct plan *plan, uint16_t target,
 
 int64_t charge_reserve(const struct plan *plan, uint16_t arm, const struct arrival *a)
 {
+    if (plan->pricing.list == NULL)
+        return 0; /* and nothing is worked out for every request */
     int64_t most = worst_price(plan, arm, a);
     for (uint32_t t = plan->arms; t < plan_targets(plan); t++) {
         int64_t price = worst_price(plan, (uint16_t)t, a);
