@@ -33,17 +33,17 @@ struct expense expense_of(const struct plan *plan, const struct fold *fold)
     return x;
 }
 
-static int64_t spent_of(const struct expense *x)
+int64_t expense_spent(const struct expense *x)
 {
     return money_add(x->preflight, x->requests);
 }
 
-bool expense_is_over(const struct plan *plan, struct purse *purse,
-                     struct spending *rate, int64_t now_ns, const struct fold *fold,
-                     char text[EXPENSE_TEXT])
+/* --- limits ------------------------------------------------------------------------ */
+
+bool expense_is_over(const struct expense_watch *w, const struct plan *plan,
+                     struct purse *purse, char text[EXPENSE_TEXT])
 {
     const struct pricing *p = &plan->pricing;
-    struct expense x = expense_of(plan, fold);
     char a[MONEY_TEXT], b[MONEY_TEXT], c[MONEY_TEXT];
     int64_t refused = atomic_load(&purse->refused);
     if (refused > 0) {
@@ -56,16 +56,42 @@ bool expense_is_over(const struct plan *plan, struct purse *purse,
             money_format(c, p->budget, p->list->currency));
         return true;
     }
-    if (p->budget_per_h == 0 ||
-        !spending_note(rate, now_ns, spent_of(&x), p->budget_per_h))
+    if (!w->guard.is_firing)
         return false;
     (void)snprintf(text, EXPENSE_TEXT,
                    "stopped: the last minute was spent at %s an hour, --budget-rate "
                    "allows %s",
-                   money_format(a, rate->per_h, p->list->currency),
+                   money_format(a, w->rate.per_h, p->list->currency),
                    money_format(b, p->budget_per_h, p->list->currency));
     return true;
 }
+
+/* The words of an alert that fires or ends; "" else. */
+static void watch_rate(struct expense_watch *w, const struct pricing *p,
+                       char text[EXPENSE_TEXT])
+{
+    const struct alert_row *row = &alert_rows[ALERT_SPEND];
+    char rate[MONEY_TEXT], limit[MONEY_TEXT];
+    text[0] = '\0';
+    if (!w->rate.is_known)
+        return;
+    if (p->budget_per_h > 0)
+        (void)alert_note(&w->guard, w->rate.per_h, p->budget_per_h, SPENDING_BREACHES);
+    enum alert_change change =
+        alert_note(&w->alert, w->rate.per_h, row->limit, row->looks);
+    (void)money_format(rate, w->rate.per_h, p->list->currency);
+    (void)money_format(limit, row->limit, p->list->currency);
+    if (change == ALERT_FIRES)
+        (void)snprintf(text, EXPENSE_TEXT,
+                       "%s %s: the last minute was spent at %s an hour, above %s",
+                       row->name, row->priority, rate, limit);
+    if (change == ALERT_ENDS)
+        (void)snprintf(text, EXPENSE_TEXT,
+                       "%s %s is over: the last minute was spent at %s an hour",
+                       row->name, row->priority, rate);
+}
+
+/* --- the run directory ------------------------------------------------------------- */
 
 static void put_money(struct jout *j, const char *key, int64_t amount)
 {
@@ -82,17 +108,22 @@ static void put_limit(struct jout *j, const char *key, int64_t amount)
         jout_null(j, key);
 }
 
-static void put_line(const struct plan *plan, struct purse *purse, int64_t now_ns,
-                     const struct expense *x, struct buf *out)
+static void put_line(const struct expense_watch *w, const struct plan *plan,
+                     struct purse *purse, int64_t now_ns, struct buf *out)
 {
     struct jout j;
+    int64_t spent = expense_spent(&w->now);
     jout_init(&j, out, false);
     jout_object(&j, NULL);
     jout_str(&j, "kind", "spending");
     int64_t now_ms = now_ns / NS_PER_MS;
     jout_num(&j, "t", (double)now_ms / 1e3);
-    put_money(&j, "spent", spent_of(x));
-    put_money(&j, "at_most", money_add(spent_of(x), x->doubt));
+    put_money(&j, "spent", spent);
+    put_money(&j, "at_most", money_add(spent, w->now.doubt));
+    if (w->rate.is_known)
+        put_money(&j, "per_h", w->rate.per_h);
+    else
+        jout_null(&j, "per_h");
     put_limit(&j, "committed",
               plan->pricing.budget > 0 ? atomic_load(&purse->committed) : 0);
     put_limit(&j, "budget", plan->pricing.budget);
@@ -100,18 +131,22 @@ static void put_line(const struct plan *plan, struct purse *purse, int64_t now_n
     buf_putc(out, '\n');
 }
 
-int expense_append(const struct plan *plan, struct purse *purse, int64_t now_ns,
-                   const struct fold *fold, struct rundir *dir, struct err *e)
+int expense_look(struct expense_watch *w, const struct plan *plan, struct purse *purse,
+                 int64_t now_ns, const struct fold *fold, struct rundir *dir,
+                 char text[EXPENSE_TEXT], struct err *e)
 {
     struct buf line;
-    struct expense x = expense_of(plan, fold);
+    text[0] = '\0';
     if (plan->pricing.list == NULL)
         return 0;
+    w->now = expense_of(plan, fold);
+    spending_note(&w->rate, now_ns, w->now.requests);
+    watch_rate(w, &plan->pricing, text);
     buf_init(&line, 4096);
-    put_line(plan, purse, now_ns, &x, &line);
+    put_line(w, plan, purse, now_ns, &line);
     int rc = rundir_append(dir, RUNDIR_INTERVALS, line.data, line.len, e);
     buf_release(&line);
-    return rc;
+    return rc < 0 || text[0] == '\0' ? rc : rundir_event(dir, now_ns, "alert", text, e);
 }
 
 static void put_prices(struct jout *j, const struct plan *plan)
@@ -158,7 +193,7 @@ void expense_manifest(struct jout *j, const struct plan *plan, const struct fold
     put_limit(j, "budget_per_h", p->budget_per_h);
     put_money(j, "preflight", x.preflight);
     put_money(j, "requests", x.requests);
-    put_money(j, "spent", spent_of(&x));
-    put_money(j, "at_most", money_add(spent_of(&x), x.doubt));
+    put_money(j, "spent", expense_spent(&x));
+    put_money(j, "at_most", money_add(expense_spent(&x), x.doubt));
     jout_end_object(j);
 }

@@ -117,6 +117,19 @@ static void rates(struct buf *out, const struct live_facts *f)
         units_format_rate(e, f->tokens_per_s));
 }
 
+/* "$0.412 of $5.00, $12.30/h" */
+static void spending(struct buf *out, const struct pricing *p,
+                     const struct live_facts *f)
+{
+    char text[MONEY_TEXT];
+    buf_puts(out, money_format(text, f->spent, p->list->currency));
+    if (p->budget > 0)
+        buf_printf(out, " of %s", money_format(text, p->budget, p->list->currency));
+    if (f->spent_per_h >= 0)
+        buf_printf(out, ", %s/h",
+                   money_format(text, f->spent_per_h, p->list->currency));
+}
+
 void live_draw(const struct plan *plan, const struct live_facts *f, unsigned columns,
                struct buf *out)
 {
@@ -137,6 +150,10 @@ void live_draw(const struct plan *plan, const struct live_facts *f, unsigned col
     percentiles(out, "    e2e", f->e2e);
     buf_puts(out, "\n  errors     ");
     errors(out, f->totals);
+    if (plan->pricing.list != NULL) {
+        buf_puts(out, "\n  spent      ");
+        spending(out, &plan->pricing, f);
+    }
     buf_printf(out, "\n  generator  lag max %s, busiest core %.0f %%%s\n",
                units_format_ns(text, f->lag_us_max * NS_PER_US), 100 * f->cpu_share_max,
                f->shed ? ", SHEDDING LOAD" : "");
@@ -153,8 +170,11 @@ void live_line(const struct plan *plan, const struct live_facts *f, struct buf *
         buf_puts(out, "  errors ");
         errors(out, f->totals);
     }
+    if (plan->pricing.list != NULL) {
+        buf_puts(out, "  spent ");
+        spending(out, &plan->pricing, f);
+    }
     buf_putc(out, '\n');
-    (void)plan;
 }
 
 /* Moves up over the view and clears to the end of the screen. */

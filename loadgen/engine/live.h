@@ -20,6 +20,8 @@ struct live_facts {
     int64_t lag_us_max;            /* in the last second */
     double cpu_share_max;          /* of the busiest worker, in the last second */
     uint64_t shed;
+    int64_t spent;       /* pico-units; shown where the plan has prices */
+    int64_t spent_per_h; /* over the last minute; -1: not known yet */
 };
 
 struct live;

@@ -56,7 +56,7 @@ struct run {
     struct curl_slist *resolved;
     struct ending ending;
     char models[PLAN_ARMS_MAX][MODEL_BYTES]; /* behind the names, at the end */
-    struct spending spending;
+    struct expense_watch expenses;
     int64_t collected_ns;    /* up to here since t0 */
     int64_t arrivals_end_ns; /* when the last arrival could come */
     int signal_fd;
@@ -197,8 +197,7 @@ static void end_for_config(struct run *r, enum outcome outcome)
 static void check_spending(struct run *r)
 {
     char text[EXPENSE_TEXT];
-    if (expense_is_over(r->plan, &r->control.purse, &r->spending, r->collected_ns,
-                        collector_fold(r->collector), text))
+    if (expense_is_over(&r->expenses, r->plan, &r->control.purse, text))
         end_run(r, STOP_DRAIN, "budget", "aborted", EXIT_GUARD, text);
 }
 
@@ -269,10 +268,22 @@ static void show(struct run *r, int64_t length_ns)
         .lag_us_max = s->lag_us_max,
         .cpu_share_max = s->cpu_share_max,
         .shed = t.outcomes[OUTCOME_SHED],
+        .spent = expense_spent(&r->expenses.now),
+        .spent_per_h = r->expenses.rate.is_known ? r->expenses.rate.per_h : -1,
     };
     f.phase = phase_name(r, shown_ns, &f.is_measured);
     f.offered_per_s = f.is_draining ? 0.0 : schedule_rate_at(r->schedule, shown_ns);
     live_update(r->live, &f);
+}
+
+static int look_at_expenses(struct run *r, struct err *e)
+{
+    char text[EXPENSE_TEXT];
+    int rc = expense_look(&r->expenses, r->plan, &r->control.purse, r->collected_ns,
+                          collector_fold(r->collector), r->dir, text, e);
+    if (text[0] != '\0' && r->live != NULL)
+        live_say(r->live, text);
+    return rc;
 }
 
 /* The seconds after the one of a trace's last row are drain. */
@@ -299,9 +310,8 @@ static void collect(struct run *r, bool is_end, int64_t until_ns)
                             is_measured, late_ns > 0 ? late_ns : 0, &e);
     r->collected_ns = until_ns;
     r->seconds++;
-    if (rc == 0)
-        rc = expense_append(r->plan, &r->control.purse, r->collected_ns,
-                            collector_fold(r->collector), r->dir, &e);
+    if (look_at_expenses(r, &e) < 0)
+        rc = -1;
     if (rc < 0)
         end_for_disk(r, &e);
     if (!is_end) {

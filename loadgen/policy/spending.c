@@ -4,8 +4,7 @@
 #define RING (SPENDING_WINDOW_S + 1)
 #define HOUR_S 3600.0
 
-bool spending_note(struct spending *s, int64_t now_ns, int64_t spent,
-                   int64_t limit_per_h)
+void spending_note(struct spending *s, int64_t now_ns, int64_t spent)
 {
     unsigned oldest = s->looks < RING ? 0 : s->looks % RING;
     bool is_full = s->looks >= RING;
@@ -14,11 +13,10 @@ bool spending_note(struct spending *s, int64_t now_ns, int64_t spent,
     s->at_ns[s->looks % RING] = now_ns;
     s->spent[s->looks % RING] = spent;
     s->looks++;
-    if (now_ns < SPENDING_FIRST_S * NS_PER_S || now_ns <= since_ns)
-        return false;
+    s->is_known = now_ns >= SPENDING_FIRST_S * NS_PER_S && now_ns > since_ns;
+    if (!s->is_known)
+        return;
     double seconds = (double)(now_ns - since_ns) / (double)NS_PER_S;
     double per_h = (double)(spent - before) / seconds * HOUR_S;
     s->per_h = per_h < 9e18 ? (int64_t)per_h : MONEY_MAX;
-    s->breaches = s->per_h > limit_per_h ? s->breaches + 1 : 0;
-    return s->breaches >= SPENDING_BREACHES;
 }

@@ -1,10 +1,10 @@
 /*
- * The rate of spending, looked at once a second: the mean over the last minute (as
- * much of it as there is), against a limit per hour.
+ * The rate of spending, measured once a second: the mean over the last minute (as much
+ * of it as there is), per hour. A longer window would hide a runaway of minutes.
  *
- * A detector, not a cap: it fires after SPENDING_BREACHES seconds in a row above the
- * limit, from SPENDING_FIRST_S on, so that neither a burst nor the first replies
- * decide.
+ * Known from SPENDING_FIRST_S on, so that the first replies decide nothing. Whoever
+ * sets a limit on it waits SPENDING_BREACHES looks in a row (alert.h): a detector,
+ * not a cap.
  */
 #ifndef GUST_SPENDING_H
 #define GUST_SPENDING_H
@@ -19,12 +19,12 @@
 struct spending {
     int64_t spent[SPENDING_WINDOW_S + 1]; /* ring of totals, by look */
     int64_t at_ns[SPENDING_WINDOW_S + 1];
-    unsigned looks, breaches;
-    int64_t per_h; /* as of the last look */
+    unsigned looks;
+    bool is_known;
+    int64_t per_h; /* as of the last look, when it is known */
 };
 
-/* spent: in all, at now_ns (since t0, ascending). True: the limit (> 0) is broken. */
-bool spending_note(struct spending *s, int64_t now_ns, int64_t spent,
-                   int64_t limit_per_h);
+/* spent: in all, at now_ns (since t0, ascending). */
+void spending_note(struct spending *s, int64_t now_ns, int64_t spent);
 
 #endif

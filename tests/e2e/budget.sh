@@ -177,6 +177,15 @@ stop_server
 wait "$rate_run"
 check "rate: exit code" $? '^5$'
 check "rate: the line" "$(cat "$dir/rate.err")" 'the last minute was spent at \$[1-9][0-9]\.[0-9]+ an hour, --budget-rate allows \$10\.00'
+check "rate: the alert is an event" "$(grep '"kind":"alert"' "$dir/rate/events.jsonl")" '"text":"spend P3: the last minute was spent at \$[1-9][0-9]\.[0-9]+ an hour, above \$10\.00"'
+# the rate is known from the tenth second on
+check "rate: a rate as soon as there is one" "$(awk '/"kind":"spending"/ {
+        match($0, /"t":[0-9.]*/)
+        t = substr($0, RSTART + 4, RLENGTH - 4) + 0
+        if ((t < 10) != ($0 ~ /"per_h":null/)) bad++
+        if (t >= 10 && /"per_h":[1-9][0-9](\.[0-9]*|),/) good++
+    }
+    END { print bad + 0, (good > 2) }' "$dir/rate/intervals.jsonl")" '^0 1$'
 check "rate: sealed" "$(manifest rate status)" '^aborted$'
 kill "$rate_server"
 wait "$rate_server"

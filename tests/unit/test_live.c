@@ -115,10 +115,55 @@ static void narrow_terminals_are_respected(void)
     hist_free(w.ttft);
 }
 
+/* What is spent is said where there are prices, and a rate once it is known. */
+static void spending_is_said(void)
+{
+    static char usd[] = "USD";
+    static const struct price_list list = {.currency = usd};
+    static const struct {
+        const char *name;
+        bool is_priced;
+        int64_t spent, per_h, budget; /* thousandths */
+        const char *expected;
+    } rows[] = {
+        {"no prices", false, 0, -1, 0, "$0.00"},
+        {"the first seconds", true, 412, -1, 0, "$0.412"},
+        {"a rate", true, 412, 12300, 0, "$0.412, $12.30/h"},
+        {"a budget", true, 412, -1, 5000, "$0.412 of $5.00"},
+        {"both", true, 1000, 0, 5000, "$1.00 of $5.00, $0.00/h"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct world w;
+        struct buf view, line;
+        char wanted[128];
+        check_row = rows[i].name;
+        world_init(&w);
+        buf_init(&view, 10000);
+        buf_init(&line, 10000);
+        w.plan.pricing.list = rows[i].is_priced ? &list : NULL;
+        w.plan.pricing.budget = rows[i].budget * (MONEY_UNIT / 1000);
+        w.facts.spent = rows[i].spent * (MONEY_UNIT / 1000);
+        w.facts.spent_per_h =
+            rows[i].per_h < 0 ? -1 : rows[i].per_h * (MONEY_UNIT / 1000);
+        live_draw(&w.plan, &w.facts, 100, &view);
+        live_line(&w.plan, &w.facts, &line);
+        (void)snprintf(wanted, sizeof wanted, "  spent      %s\n", rows[i].expected);
+        CHECK((strstr(view.data, wanted) != NULL) == rows[i].is_priced);
+        CHECK((strstr(view.data, "spent") != NULL) == rows[i].is_priced);
+        (void)snprintf(wanted, sizeof wanted, "  spent %s\n", rows[i].expected);
+        CHECK((strstr(line.data, wanted) != NULL) == rows[i].is_priced);
+        CHECK((strstr(line.data, "spent") != NULL) == rows[i].is_priced);
+        buf_release(&view);
+        buf_release(&line);
+        hist_free(w.ttft);
+    }
+}
+
 int main(void)
 {
     RUN(view_says_it_all);
     RUN(unmeasured_and_draining_are_said);
     RUN(narrow_terminals_are_respected);
+    RUN(spending_is_said);
     return check_report();
 }

@@ -1,15 +1,26 @@
-/* The rate of spending: scripted seconds, and the second in which it fires. */
+/* The rate of spending: scripted seconds, and the second in which an alert fires. */
 #include "check.h"
+#include "policy/alert.h"
 #include "policy/spending.h"
+
+static bool look(struct spending *s, struct alert *a, int t, int64_t spent,
+                 int64_t limit)
+{
+    spending_note(s, t * NS_PER_S, spent);
+    if (s->is_known)
+        (void)alert_note(a, s->per_h, limit, SPENDING_BREACHES);
+    return a->is_firing;
+}
 
 /* Spends per_s (of two spans) each second; the second of the alarm, or 0. */
 static int fires(int64_t first_per_s, int64_t then_per_s, int change_s, int64_t limit)
 {
     struct spending s = {0};
+    struct alert a = {0};
     int64_t spent = 0;
     for (int t = 1; t <= 300; t++) {
         spent += t <= change_s ? first_per_s : then_per_s;
-        if (spending_note(&s, t * NS_PER_S, spent, limit))
+        if (look(&s, &a, t, spent, limit))
             return t;
     }
     return 0;
@@ -45,11 +56,12 @@ static void alarms_come_when_they_must(void)
 static void late_looks_are_no_alarm(void)
 {
     struct spending s = {0};
+    struct alert a = {0};
     int64_t spent = 0;
     bool fired = false;
     for (int t = 3; t <= 600; t += 3) {
         spent += 3 * 100;
-        fired = fired || spending_note(&s, t * NS_PER_S, spent, 360001);
+        fired = fired || look(&s, &a, t, spent, 360001);
     }
     CHECK(!fired);
     CHECK_INT(s.per_h, 360000);
