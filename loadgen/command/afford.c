@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "command/key.h"
+#include "command/outlook.h"
 #include "command/prices.h"
 #include "engine/preflight.h"
-#include "workload/demand.h"
 #include "workload/lengths.h"
 
 #include <math.h>
@@ -14,8 +14,6 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-#define WALK_MAX UINT64_C(1000000)
 
 /* --- limits ---------------------------------------------------------------------- */
 
@@ -45,7 +43,7 @@ int afford_limits(struct run_plan *p, const struct run_settings *s, struct err *
 
 static bool is_mistral(const struct target *t)
 {
-    return key_is_mistral_api(t->base_url) ||
+    return (t->base_url != NULL && key_is_mistral_api(t->base_url)) ||
            (t->dialect != NULL && strcmp(t->dialect->name, "mistral") == 0);
 }
 
@@ -73,6 +71,8 @@ static int price_arms(struct plan *plan, const struct price_list *list, struct e
         for (size_t c = 0; c < plan->profile->class_count; c++) {
             const struct request_class *rc = &plan->profile->classes[c];
             const char *model = model_of(&plan->targets[arm], rc, list);
+            if (model[0] == '\0')
+                return err_set(e, "the price is that of a model: give --model NAME");
             if (price_list_find(list, model, &out->terms, api_generates(rc->api),
                                 &out->prices[arm][c], &out->models[arm][c], e) < 0)
                 return -1;
@@ -81,105 +81,65 @@ static int price_arms(struct plan *plan, const struct price_list *list, struct e
     return 0;
 }
 
-/* How much of the load an arm gets. */
-static double share_of(const struct plan *plan, uint32_t arm)
+static bool has_limit(const struct pricing *p)
 {
-    if (plan->split != SPLIT_SHARE)
-        return 1;
-    return arm == 0 ? 1 - plan->canary_share : plan->canary_share;
+    return p->budget > 0 || p->budget_per_h > 0;
 }
 
-static void class_prices(const struct plan *plan, uint32_t target,
-                         struct demand_price out[PROFILE_CLASSES_MAX])
+static int load_prices(struct run_plan *p, struct err *e)
 {
-    for (size_t c = 0; c < plan->profile->class_count; c++)
-        out[c] = demand_price_of(&plan->pricing.prices[target][c]);
+    const struct pricing *pricing = &p->plan.pricing;
+    const char *model = p->plan.targets[0].model;
+    if (p->prices == NULL && any_mistral(&p->plan))
+        p->prices = prices_load(PRICES_SHIPPED, e);
+    else if (p->prices == NULL && has_limit(pricing))
+        return err_set(e, "%s needs prices: give --prices FILE with the price of %s%s",
+                       pricing->budget > 0 ? "--budget" : "--budget-rate",
+                       model[0] != '\0' ? "model " : "the model", model);
+    return e->is_set ? -1 : 0;
 }
 
-/* Every attempt that the policy allows, at the dearest endpoint. */
-static double worst_of(const struct plan *plan, const struct demand *d, uint32_t arm)
+static void put_limits(const struct pricing *p, const struct outlook *o,
+                       const char *label, struct buf *out)
 {
-    struct demand_price prices[PROFILE_CLASSES_MAX] = {{{0}}};
-    class_prices(plan, arm, prices);
-    double most = demand_worst(d, prices);
-    for (uint32_t t = plan->arms; t < plan_targets(plan); t++) {
-        class_prices(plan, t, prices);
-        most = fmax(most, demand_worst(d, prices));
+    const double unit = (double)MONEY_UNIT;
+    if (p->budget > 0) {
+        buf_puts(out, label);
+        outlook_budget(o, (double)p->budget / unit, p->list->currency, out);
+        buf_putc(out, '\n');
     }
-    unsigned attempts = plan->policy != NULL ? plan->policy->retry.attempts : 1;
-    return most * (attempts > 1 ? attempts : 1);
-}
-
-/* The load of an open loop is known before it is sent; of a closed loop it depends
- * on the server. What is longer than WALK_MAX requests is projected. */
-static int estimate(struct plan *plan, struct err *e)
-{
-    struct pricing *out = &plan->pricing;
-    struct demand d;
-    const struct demand_options o = {.duration_ns = plan->duration_ns,
-                                     .requests_max = WALK_MAX};
-    if (plan->profile->arrival.kind == ARRIVAL_CLOSED)
-        return 0;
-    if (demand_walk(&plan->schedule, &o, &d, e) < 0)
-        return -1;
-    double scale = 1;
-    if (!d.is_whole && plan->is_open_ended)
-        return 0;
-    if (!d.is_whole)
-        scale = (double)plan->duration_ns / (double)(d.last_due_ns + 1);
-    out->expected = out->worst = 0;
-    for (uint32_t arm = 0; arm < plan->arms; arm++) {
-        struct demand_price prices[PROFILE_CLASSES_MAX] = {{{0}}};
-        class_prices(plan, arm, prices);
-        out->expected += demand_expected(&d, prices) * scale * share_of(plan, arm);
-        out->worst += worst_of(plan, &d, arm) * scale * share_of(plan, arm);
+    if (p->budget_per_h > 0) {
+        buf_puts(out, label);
+        outlook_rate(o, (double)p->budget_per_h / unit, p->list->currency, out);
+        buf_putc(out, '\n');
     }
-    return 0;
 }
 
-static void say_estimate(const struct pricing *p, struct buf *notes)
+int afford_price(struct run_plan *p, const struct run_settings *s,
+                 const struct afford_labels *labels, struct buf *notes, struct err *e)
 {
-    char expected[MONEY_TEXT], worst[MONEY_TEXT];
-    if (isfinite(p->worst))
-        buf_printf(notes, "cost: %s expected, at most %s",
-                   money_format_units(expected, p->expected, p->list->currency),
-                   money_format_units(worst, p->worst, p->list->currency));
-    else
-        buf_puts(notes, "cost: depends on how much the server answers");
-    if (p->budget > 0)
-        buf_printf(notes, ", --budget %s",
-                   money_format(worst, p->budget, p->list->currency));
-    buf_puts(notes, "; ");
-    prices_words(p->list, clock_wall_ns(), notes);
-    buf_putc(notes, '\n');
-}
-
-int afford_price(struct run_plan *p, const struct run_settings *s, struct buf *notes,
-                 struct err *e)
-{
-    struct plan *plan = &p->plan;
-    bool has_limit = plan->pricing.budget > 0 || plan->pricing.budget_per_h > 0;
-    bool is_asked = s->prices.list != NULL || has_limit;
+    struct pricing *pricing = &p->plan.pricing;
+    struct outlook o;
     struct err why = {0};
-    if (p->prices == NULL && any_mistral(plan))
-        p->prices = prices_load(PRICES_SHIPPED, &why);
-    else if (p->prices == NULL && has_limit)
-        return err_set(e,
-                       "%s needs prices: give --prices FILE with the price of model %s",
-                       plan->pricing.budget > 0 ? "--budget" : "--budget-rate",
-                       plan->targets[0].model);
-    else if (p->prices == NULL)
-        return 0;
-    if (p->prices == NULL || price_arms(plan, p->prices, &why) < 0) {
-        if (is_asked)
+    if (load_prices(p, &why) == 0 && p->prices == NULL)
+        return 0; /* nobody asked */
+    if (why.is_set || price_arms(&p->plan, p->prices, &why) < 0) {
+        if (s->prices.list != NULL || has_limit(pricing))
             return err_set(e, "%s", why.text);
-        buf_printf(notes, "cost: not counted: %s\n", why.text);
+        buf_printf(notes, "%snot counted: %s\n", labels->cost, why.text);
         return 0;
     }
-    plan->pricing.list = p->prices;
-    if (estimate(plan, e) < 0)
+    pricing->list = p->prices;
+    if (outlook_of(&p->plan, &o, e) < 0)
         return -1;
-    say_estimate(&plan->pricing, notes);
+    pricing->expected = o.expected;
+    pricing->worst = o.worst;
+    buf_puts(notes, labels->cost);
+    outlook_cost(&o, pricing->list->currency, notes);
+    buf_printf(notes, "\n%s", labels->prices);
+    prices_words(pricing->list, clock_wall_ns(), notes);
+    buf_putc(notes, '\n');
+    put_limits(pricing, &o, labels->budget, notes);
     return 0;
 }
 
@@ -273,13 +233,14 @@ static int ask(const struct plan *plan, const struct run_settings *s, struct err
 int afford_preflight(struct run_plan *p, const struct run_settings *s,
                      enum exit_code *code, struct err *e)
 {
+    static const struct afford_labels labels = {"cost: ", "budget: ", "prices: "};
     struct buf notes;
     buf_init(&notes, 1u << 16);
     run_plan_prompts_notes(p, "prompts: ", &notes);
     int rc = preflight_identify(&p->plan, &notes, code, e);
     if (rc == 0) {
         *code = EXIT_USAGE;
-        rc = afford_price(p, s, &notes, e);
+        rc = afford_price(p, s, &labels, &notes, e);
     }
     if (rc == 0 && !s->is_quiet)
         fputs(notes.data, stderr);

@@ -19,9 +19,17 @@ MUST_CHECK int afford_limits(struct run_plan *p, const struct run_settings *s,
 MUST_CHECK int afford_preflight(struct run_plan *p, const struct run_settings *s,
                                 enum exit_code *code, struct err *e);
 
-/* Prices the plan's targets, whose models are known; a line about it to notes. */
+/* What lines about money start with. */
+struct afford_labels {
+    const char *cost, *budget, *prices;
+};
+
+/* Prices the plan's targets, whose models are known: what it will cost and how far
+ * its limits go, as lines to notes. Nothing where nobody asked for prices and none
+ * are known. */
 MUST_CHECK int afford_price(struct run_plan *p, const struct run_settings *s,
-                            struct buf *notes, struct err *e);
+                            const struct afford_labels *labels, struct buf *notes,
+                            struct err *e);
 
 /* What is to be done about the money of a run. */
 enum afford_question {

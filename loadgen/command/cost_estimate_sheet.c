@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#define FLAT 1e-9 /* a day whose hours are alike, but for rounding */
 #define MONTH_DAYS 30.0
 
 /* --- the sheet --------------------------------------------------------------------- */
@@ -207,7 +208,7 @@ static void put_notes(const struct estimate *x, struct sheet *s)
     struct buf words;
     buf_init(&words, 4096);
     prices_words(x->list, clock_wall_ns(), &words);
-    sheet_note(s, "%s", words.data);
+    sheet_note(s, "prices: %s", words.data);
     buf_release(&words);
     sheet_note(s, "worst case: no prompt is cached, every reply is %s",
                set->max_tokens > 0 ? "as long as --max-tokens allows"
@@ -238,7 +239,7 @@ void estimate_sheet(const struct estimate *x, struct sheet *s)
     if (x->settings->rate_per_s > 0) {
         begin_table(x, s, "month", "A month");
         put_rows(x, s, month_rows, ARRAY_LEN(month_rows));
-        if (x->day_mean < 1)
+        if (x->day_mean < 1 - FLAT)
             put_hours(x, s);
     }
     put_demand(x, s);

@@ -28,7 +28,7 @@ struct price_list *prices_load(const char *name, struct err *e)
 void prices_words(const struct price_list *l, int64_t wall_ns, struct buf *out)
 {
     int64_t days = price_list_age_days(l, wall_ns);
-    buf_printf(out, "prices: %s of %s", l->name[0] ? l->name : "list", l->date);
+    buf_printf(out, "%s of %s", l->name[0] ? l->name : "list", l->date);
     if (l->source[0] != '\0')
         buf_printf(out, ", from %s", l->source);
     if (days > PRICE_STALE_DAYS)

@@ -13,7 +13,7 @@
  * NULL on failure. */
 struct price_list *prices_load(const char *name, struct err *e);
 
-/* Appends "prices: mistral of 2026-08-21 (source)", and that it is old when it is. */
+/* Appends "mistral of 2026-08-21, from SOURCE", and that it is old when it is. */
 void prices_words(const struct price_list *l, int64_t wall_ns, struct buf *out);
 
 #endif

@@ -46,13 +46,12 @@ static int without_sending(struct run_plan *p, const struct invocation *in,
         return print_config(in);
     if (!is_only_shown(s))
         return -1;
-    if (run_plan_dialect(p, &s->target, &e) < 0)
+    if (run_plan_known(p, 0, &s->target, &e) < 0)
         return command_fail(&e, EXIT_USAGE);
-    p->plan.targets[0].base_url = s->target.url; /* or NULL: it may be left out */
     if (run_plan_fit(p, in, host, &e) < 0)
         return command_fail(&e, EXIT_CANNOT_RUN);
     int rc = s->is_schedule_printed ? run_print_schedule(p, &e)
-                                    : run_print_plan(p, host, &e);
+                                    : run_print_plan(p, s, host, &e);
     return rc < 0 ? command_fail(&e, EXIT_USAGE) : EXIT_GO;
 }
 

@@ -4,6 +4,7 @@
  * would, as one owner of everything.
  */
 #include "base/units.h"
+#include "command/afford.h"
 #include "command/run_plan.h"
 #include "measure/hist.h"
 
@@ -222,13 +223,27 @@ static void print_needs(const struct run_plan *p, const struct host *host,
     print_ports(plan, host);
 }
 
-int run_print_plan(const struct run_plan *p, const struct host *host, struct err *e)
+/* What the load will cost and how far its limits go. */
+static int price(struct run_plan *p, const struct run_settings *s, struct buf *out,
+                 struct err *e)
+{
+    static const struct afford_labels labels = {"  cost       ", "  budget     ",
+                                                "  prices     "};
+    return afford_price(p, s, &labels, out, e);
+}
+
+int run_print_plan(struct run_plan *p, const struct run_settings *s,
+                   const struct host *host, struct err *e)
 {
     struct load_sum sum = {0};
     char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
     bool is_closed = p->profile->arrival.kind == ARRIVAL_CLOSED;
-    if (!is_closed && walk(p, &sum, false, e) < 0)
+    struct buf money;
+    buf_init(&money, 1u << 16);
+    if ((!is_closed && walk(p, &sum, false, e) < 0) || price(p, s, &money, e) < 0) {
+        buf_release(&money);
         return -1;
+    }
     printf("%s: nothing is sent\n", p->profile->name);
     print_phases(p);
     print_prompts(p);
@@ -251,6 +266,8 @@ int run_print_plan(const struct run_plan *p, const struct host *host, struct err
                units_format_count(b, sum.output_tokens));
         printf("  body       up to %s\n", units_format_bytes(a, sum.body_bytes_max));
     }
+    fputs(money.data, stdout);
+    buf_release(&money);
     print_needs(p, host, sum.body_bytes_max);
     return 0;
 }

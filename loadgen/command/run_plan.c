@@ -374,12 +374,20 @@ static const struct dialect *dialect_of(const struct target_settings *t)
     return t->dialect > 0 ? dialect_find(run_dialects[t->dialect]) : NULL;
 }
 
-int run_plan_dialect(const struct run_plan *p, const struct target_settings *t,
-                     struct err *e)
+int run_plan_known(struct run_plan *p, uint16_t arm, const struct target_settings *t,
+                   struct err *e)
 {
-    const struct dialect *d = dialect_of(t);
-    bool has_both = d != NULL && p->profile != NULL;
-    return has_both ? members_check(p->profile, d, e) : 0;
+    struct target *out = &p->plan.targets[arm];
+    out->base_url = t->url;
+    out->dialect = dialect_of(t);
+    if (out->dialect != NULL && p->profile != NULL &&
+        members_check(p->profile, out->dialect, e) < 0)
+        return -1;
+    if (t->model != NULL && strlen(t->model) >= sizeof out->model)
+        return err_set(e, "--model: longer than %zu bytes", sizeof out->model - 1);
+    if (t->model != NULL)
+        (void)snprintf(out->model, sizeof out->model, "%s", t->model);
+    return 0;
 }
 
 int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
@@ -394,9 +402,8 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
     if (strncmp(t->url, "http://", 7) != 0 && strncmp(t->url, "https://", 8) != 0)
         return err_set(e, "--%s: \"%s\" must begin with http:// or https://", option,
                        t->url);
-    if (run_plan_dialect(p, t, e) < 0)
+    if (run_plan_known(p, arm, t, e) < 0)
         return -1;
-    out->dialect = dialect_of(t);
     if (key_find(t, &p->keys[arm], e) < 0)
         return -1;
     if (p->keys[arm] == NULL && !t->may_lack_key && key_is_mistral_api(t->url))
@@ -406,13 +413,8 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
     if (take_headers(t, &p->headers[arm], e) < 0)
         return -1;
     out->name = name;
-    out->base_url = t->url;
     out->key = p->keys[arm];
     out->headers = p->headers[arm];
-    if (t->model != NULL && strlen(t->model) >= sizeof out->model)
-        return err_set(e, "--model: longer than %zu bytes", sizeof out->model - 1);
-    if (t->model != NULL)
-        (void)snprintf(out->model, sizeof out->model, "%s", t->model);
     return 0;
 }
 

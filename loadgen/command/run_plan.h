@@ -30,10 +30,11 @@ struct run_plan {
 MUST_CHECK int run_plan_make(struct run_plan *p, const struct invocation *in,
                              struct err *e);
 
-/* Does the dialect that is named, if one is, take what the profile sends? Where it
- * is to be found out, preflight checks the same. */
-MUST_CHECK int run_plan_dialect(const struct run_plan *p,
-                                const struct target_settings *t, struct err *e);
+/* What the options alone tell of an arm's target: URL, model and dialect, each if it
+ * is named. Does the dialect take what the profile sends? Where it is to be found out,
+ * preflight checks the same. */
+MUST_CHECK int run_plan_known(struct run_plan *p, uint16_t arm,
+                              const struct target_settings *t, struct err *e);
 
 /* Fills an arm or a backup: its name in files, the option that names its URL, target, key and
  * headers. */
@@ -65,7 +66,7 @@ void run_plan_release(struct run_plan *p);
 
 /* --print-schedule and --dry-run: walks the schedule, sends nothing. */
 MUST_CHECK int run_print_schedule(const struct run_plan *p, struct err *e);
-MUST_CHECK int run_print_plan(const struct run_plan *p, const struct host *host,
-                              struct err *e);
+MUST_CHECK int run_print_plan(struct run_plan *p, const struct run_settings *s,
+                              const struct host *host, struct err *e);
 
 #endif

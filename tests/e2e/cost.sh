@@ -42,6 +42,10 @@ estimate "$p" --rate 2/s --peak-to-mean 2 --model mistral-small-2603 --format js
 check "month: busiest hour" "$(number month busiest_hour mistral-small-2603)" '^1\.51(2|1999999[0-9]*|2000000[0-9]*)$'
 check "month: 30 days" "$(number month month mistral-small-2603)" '^544\.3(2|1999999[0-9]*|2000000[0-9]*)$'
 
+check "month: hours, where they differ" "$(grep -c '"hours": {' "$dir/out")" '^1$'
+estimate "$p" --rate 2/s --model mistral-small-2603 --format json
+check "month: a flat day has no hours" "$(grep -c '"hours": {' "$dir/out")" '^0$'
+
 estimate "$p" --requests 10 --model mistral-small-2603 --price-tier priority --regional --format json
 check "modifiers: 0.15 * 1.75 * 1.1" "$(number prices_per_million prompt mistral-small-2603)" '^0\.28875$'
 
@@ -60,6 +64,36 @@ END
 estimate "$p" --requests 1000 --model mine --prices "$dir/own.json"
 check "own list: the price" "$(cat "$dir/out")" '1\.20 EUR expected'
 check "own list: its age is said" "$(tr -s ' \n' ' ' <"$dir/out")" 'own of 2020-02-29; they are [0-9]+ days old: check them'
+
+# --- a run that is only looked at: 100/s for 10 s, $0.00021 a request -------------------
+dry() { # ARGS...: sets $code; the answer is in $dir/out, the error in $dir/err
+    "$gust" run "$p" --dry-run --duration 10s --warmup 0s "$@" >"$dir/out" 2>"$dir/err"
+    code=$?
+}
+printf '{"name":"dry","classes":[{"name":"chat","api":"chat","prompt":1000,"output":100}],
+    "arrival":{"kind":"constant","rate":"100/s"}}\n' >"$p"
+api=(--target https://api.mistral.ai --model mistral-small-latest)
+dry "${api[@]}"
+check "dry run: exit code" "$code" '^0$'
+check "dry run: the cost" "$(cat "$dir/out")" 'cost +\$0\.210 expected, at most \$0\.210; \$0\.210 for 1,000 requests'
+check "dry run: the prices" "$(cat "$dir/out")" 'prices +mistral of 2026-08-21, from '
+dry "${api[@]}" --budget 0.1 --budget-rate 100/h
+check "dry run: what the budget pays for" "$(cat "$dir/out")" 'budget +\$0\.100 pays for about 476 of 1,000 requests, 4\.76 s of the load, and ends it'
+check "dry run: the rate" "$(cat "$dir/out")" 'budget +\$100\.00 an hour is enough for the \$75\.60 an hour'
+dry "${api[@]}" --policy naive-3x --budget 1
+check "dry run: attempts are in the worst case" "$(cat "$dir/out")" 'cost +\$0\.210 expected, at most \$0\.840;.*budget +\$1\.00 pays for all of it'
+dry "${api[@]}" --users 7 --budget 0.1
+check "dry run: a closed loop" "$(cat "$dir/out")" 'cost +depends on how much the server answers; \$0\.210 for 1,000 requests.*pays for about 476 requests'
+dry --prices "$dir/own.json" --model mine
+check "dry run: any server, by a list" "$(cat "$dir/out")" 'cost +1\.20 EUR expected, at most 1\.20 EUR'
+dry --target http://127.0.0.1:1 --model mine
+check "dry run: nobody asked" "$code $(grep -c cost "$dir/out")" '^0 0$'
+dry --target https://api.mistral.ai
+check "dry run: no model" "$code $(cat "$dir/out")" '^0 .*cost +not counted: the price is that of a model: give --model NAME'
+profile 1000 100
+refused "dry run: budget without a model" 'give --model NAME' run "$p" --dry-run --prices "$dir/own.json"
+refused "dry run: budget without prices" '--budget needs prices: give --prices FILE with the price of the model' run "$p" --dry-run --budget 1
+refused "dry run: unknown model" 'no price of model "nobody"' run "$p" --dry-run "${api[@]:0:2}" --model nobody --budget 1
 
 sed 's/"input": 1/"input": -1/' "$dir/own.json" >"$dir/negative.json"
 sed 's/"mine"/"mistral-ocr-5", "also": ["page"]/; s/, "input": 1, "output": 2//' "$dir/own.json" >"$dir/pages.json"
