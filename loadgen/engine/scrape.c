@@ -6,6 +6,7 @@
 #include "engine/redact.h"
 #include "wire/server_names.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +29,14 @@ struct source {
     /* under the lock */
     const char *family;
     uint64_t ok, failed;
+    double first_failed_s; /* of the run; NAN: never */
+    double silent_since_s; /* of the run: no answer from here on; NAN: it answers */
     char error[CURL_ERROR_SIZE]; /* of the last failure */
 };
 
 struct scraper {
     int64_t t0_ns;
+    int64_t asked_ns; /* when the round began; the thread's own */
     CURLM *multi;
     struct curl_slist *headers;
     struct source sources[SCRAPE_SOURCES_MAX];
@@ -84,9 +88,16 @@ static void put_line(struct source *source, const struct server_values *v,
     buf_putc(lines, '\n');
 }
 
-static void fail(struct source *source, const char *why)
+/* at_ns: when it was asked. */
+static void fail(struct source *source, int64_t at_ns, const char *why)
 {
+    int64_t at_ms = (at_ns - source->scraper->t0_ns) / NS_PER_MS;
+    double at_s = (double)(at_ms > 0 ? at_ms : 0) / 1000;
     source->failed++;
+    if (isnan(source->first_failed_s))
+        source->first_failed_s = at_s;
+    if (isnan(source->silent_since_s))
+        source->silent_since_s = at_s;
     (void)snprintf(source->error, sizeof source->error, "%s", why);
 }
 
@@ -101,26 +112,28 @@ static void take_answer(struct source *source, long http, int64_t now_ns)
         source->is_own && source->ok == 0 && (!is_known || v.family == NULL);
     if (is_known) {
         source->ok++;
+        source->silent_since_s = (double)NAN;
         source->family = v.family;
         put_line(source, &v, now_ns);
         return;
     }
     (void)snprintf(why, sizeof why, "HTTP %ld%s", http,
                    http == 200 ? ", and no series that gust knows" : "");
-    fail(source, why);
+    fail(source, source->scraper->asked_ns, why);
 }
 
 static void take_done(struct source *source, CURLcode code)
 {
     long http = 0;
+    int64_t asked_ns = source->scraper->asked_ns;
     (void)curl_easy_getinfo(source->easy, CURLINFO_RESPONSE_CODE, &http);
     lock(source->scraper);
     if (source->body.is_full)
-        fail(source, "the answer is larger than 4 MiB");
+        fail(source, asked_ns, "the answer is larger than 4 MiB");
     else if (code == CURLE_OK)
         take_answer(source, http, clock_now_ns());
     else
-        fail(source, source->why[0] ? source->why : curl_easy_strerror(code));
+        fail(source, asked_ns, source->why[0] ? source->why : curl_easy_strerror(code));
     unlock(source->scraper);
 }
 
@@ -150,6 +163,7 @@ static void collect_done(struct scraper *s)
 static void ask_all(struct scraper *s)
 {
     int running = 0;
+    s->asked_ns = clock_now_ns();
     for (size_t i = 0; i < s->count; i++) {
         struct source *source = &s->sources[i];
         if (source->is_given_up)
@@ -245,7 +259,9 @@ static void add(struct scraper *s, const struct plan *plan, struct curl_slist *r
                               .easy = curl_easy_init(),
                               .url = url,
                               .shown = shown_of(url),
-                              .is_own = is_own};
+                              .is_own = is_own,
+                              .first_failed_s = (double)NAN,
+                              .silent_since_s = (double)NAN};
     if (source->easy == NULL)
         bug("curl_easy_init failed");
     buf_init(&source->body, BODY_MAX);
@@ -340,12 +356,15 @@ void scraper_write(struct scraper *s, struct jout *j, const char *key)
     for (size_t i = 0; s != NULL && i < s->count; i++) {
         const struct source *source = &s->sources[i];
         lock(s);
-        if (!source->is_own || source->ok > 0) {
+        if (!source->is_given_up &&
+            (!source->is_own || source->ok + source->failed > 0)) {
             jout_object(j, NULL);
             jout_str(j, "url", source->shown);
             jout_str(j, "family", source->family);
             jout_u64(j, "ok", source->ok);
             jout_u64(j, "failed", source->failed);
+            jout_num(j, "first_failed_s", source->first_failed_s);
+            jout_num(j, "silent_since_s", source->silent_since_s);
             jout_str(j, "error", source->error[0] ? source->error : NULL);
             jout_end_object(j);
         }

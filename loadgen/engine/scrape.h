@@ -29,8 +29,10 @@ void scraper_free(struct scraper *s);
 /* Moves the lines that have come since the last call to out. Any thread. */
 void scraper_take(struct scraper *s, struct buf *out);
 
-/* For the manifest: an array of {url, family, ok, failed, error}; the target's own
- * /metrics only if it had anything to say. NULL is an empty one. Any thread. */
+/* For the manifest: an array of {url, family, ok, failed, first_failed_s,
+ * silent_since_s, error}: how often it answered and did not, when it first did not,
+ * and since when it never did again (null: it answers), s of the run. The target's own
+ * /metrics not if it was given up. NULL is an empty one. Any thread. */
 void scraper_write(struct scraper *s, struct jout *j, const char *key);
 
 #endif

@@ -12,6 +12,10 @@ void interval_row_sample(struct interval_row *row, const struct sample *s)
         return;
     row->prompt_tokens += s->prompt_tokens;
     row->output_tokens += s->output_tokens;
+    if (s->value_ns[METRIC_TTFT_SENT] == SAMPLE_UNDEFINED)
+        return;
+    row->ttft_sent_count++;
+    row->ttft_sent_ns += s->value_ns[METRIC_TTFT_SENT];
 }
 
 void interval_row_flow(struct interval_row *row, const struct flow *flow)
@@ -62,6 +66,11 @@ void interval_row_write(const struct interval_row *row, struct jout *j)
     jout_u64(j, "prompt_tokens", row->prompt_tokens);
     jout_u64(j, "output_tokens", row->output_tokens);
     jout_u64(j, "body_bytes", row->flow.body_bytes);
+    if (row->ttft_sent_count > 0) {
+        jout_u64(j, "ttft_sent_count", row->ttft_sent_count);
+        int64_t sum_us = row->ttft_sent_ns / NS_PER_US;
+        jout_num(j, "ttft_sent_s", (double)sum_us / 1e6);
+    }
     write_attempts(&row->flow, j);
 }
 

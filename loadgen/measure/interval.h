@@ -14,6 +14,8 @@ struct interval_row {
     struct flow flow;
     uint64_t ok, failed, not_sent, censored;
     uint64_t prompt_tokens, output_tokens; /* of the succeeded */
+    uint64_t ttft_sent_count;              /* those with a first content ... */
+    int64_t ttft_sent_ns; /* ... and their TTFT from wire start, summed */
 };
 
 void interval_row_sample(struct interval_row *row, const struct sample *s);

@@ -8,9 +8,9 @@
  *     second  t, phase, measured, arm, class, due, sent, attempts, done, ok,
  *             failed, not_sent, censored, first_contents, content_events,
  *             prompt_tokens, output_tokens, body_bytes, and where there are any
- *             retries, hedges, lost:{class:n} (attempts that ended without ending
- *             their request); t is the second it
- *             happened in; done = ok + failed; tokens are those of the ok. One per
+ *             ttft_sent_count, ttft_sent_s (of the ok, summed), retries, hedges,
+ *             lost:{class:n} (attempts that ended without ending their request); t
+ *             is the second it happened in; done = ok + failed; tokens are those of the ok. One per
  *             arm and class, in every interval.
  *     slice   t, arm, class, stratum, phase, measured, ok, good, failed:{class:n},
  *             not_sent:{class:n}, censored, prompt_tokens, cached_tokens,

@@ -63,9 +63,12 @@ static void take_second(struct summary *s, const json_t *line)
         .output_tokens = member_count(line, "output_tokens"),
         .body_bytes = member_count(line, "body_bytes"),
     };
+    struct ttft_sums ended = {member_number(line, "ttft_sent_s", 0),
+                              member_number(line, "ttft_sent_count", 0)};
+    double t = member_number(line, "t", 0);
+    client_sums_add(&s->server.client, t, ended);
     activity_add(&moment_of(s, line)->activity, &a);
     activity_add(&s->activity_whole, &a);
-    double t = member_number(line, "t", 0);
     if (is_measured(line)) {
         stretch_window(s, t);
         activity_add(&s->activity, &a);
@@ -200,7 +203,8 @@ static void take_server(struct summary *s, const json_t *line)
     struct moment *m = moment_of(s, line);
     if (source == NULL)
         return;
-    server_source_take(source, line, s->window_start_s, s->window_end_s);
+    server_source_take(source, line, s->window_start_s, s->window_end_s,
+                       client_sums_at(&s->server.client, member_number(line, "t", 0)));
     for (size_t i = 0; i < GAUGES; i++) {
         const char *key = server_metric_rows[gauge_rows[i].metric].name;
         const json_t *value = json_object_get(line, key);

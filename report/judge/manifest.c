@@ -286,6 +286,12 @@ static void read_apis(struct summary *s, const json_t *profile)
     }
 }
 
+static void read_scrapes(struct summary *s, const json_t *scrapes)
+{
+    for (size_t i = 0; i < json_array_size(scrapes); i++)
+        serverside_asked(&s->server, json_array_get(scrapes, i));
+}
+
 int manifest_read(struct summary *s, const char *arm, struct err *e)
 {
     const json_t *m = s->run->manifest;
@@ -313,5 +319,6 @@ int manifest_read(struct summary *s, const char *arm, struct err *e)
     read_totals(s, json_object_get(m, "totals"));
     read_health(s, json_object_get(m, "health"));
     resilience_read(s, m);
+    read_scrapes(s, json_object_get(m, "scrape"));
     return read_slos(s, json_object_get(m, "slos"), e);
 }

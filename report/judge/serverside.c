@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ANSWER_S 0.01 /* that a server takes for its metrics, about */
+
 void serverside_release(struct serverside *v)
 {
     for (size_t i = 0; i < v->source_count; i++)
@@ -59,9 +61,22 @@ struct server_source *serverside_source(struct serverside *v, const char *name)
         return NULL;
     if (i == v->source_count) {
         v->source_count++;
-        v->sources[i] = (struct server_source){.name = xstrdup(name)};
+        v->sources[i] = (struct server_source){.name = xstrdup(name),
+                                               .failed_at_s = (double)NAN,
+                                               .silent_at_s = (double)NAN};
     }
     return &v->sources[i];
+}
+
+void serverside_asked(struct serverside *v, const json_t *row)
+{
+    struct server_source *s = serverside_source(v, member_text(row, "url"));
+    if (s == NULL)
+        return;
+    s->failed = member_count(row, "failed");
+    s->failed_at_s = member_number(row, "first_failed_s", (double)NAN);
+    s->silent_at_s = member_number(row, "silent_since_s", (double)NAN);
+    (void)snprintf(s->why, sizeof s->why, "%s", member_text(row, "error")); /* cut */
 }
 
 /* A counter goes back when the server was started anew; before the window that is
@@ -87,8 +102,35 @@ static void take_gauge(struct gauge_summary *g, double value)
     g->n++;
 }
 
+void client_sums_add(struct client_sums *c, double t_s, struct ttft_sums ended)
+{
+    double second = floor(t_s);
+    size_t i = second >= 0 && second < 1e9 ? (size_t)second % CLIENT_EDGES : 0;
+    if (c->edges[i].second != second) {
+        c->edges[i].second = second;
+        c->edges[i].before = c->all;
+    }
+    c->all.s += ended.s;
+    c->all.n += ended.n;
+}
+
+/* After a late collector a second is missing: then the next one that began. */
+struct ttft_sums client_sums_at(const struct client_sums *c, double t_s)
+{
+    struct ttft_sums sums = c->all;
+    double nearest = (double)INFINITY;
+    for (size_t i = 0; i < CLIENT_EDGES; i++) {
+        double second = c->edges[i].second;
+        if (second < floor(t_s) || second >= nearest)
+            continue;
+        nearest = second;
+        sums = c->edges[i].before;
+    }
+    return sums;
+}
+
 void server_source_take(struct server_source *source, const json_t *line,
-                        double start_s, double end_s)
+                        double start_s, double end_s, struct ttft_sums client)
 {
     double t = member_number(line, "t", (double)NAN);
     bool is_first =
@@ -107,10 +149,14 @@ void server_source_take(struct server_source *source, const json_t *line,
             take_gauge(&source->gauges[m], value);
         source->known |= UINT32_C(1) << m;
     }
-    if (is_first)
+    if (is_first) {
         source->first_s = t;
-    if (is_last)
+        source->client_first = client;
+    }
+    if (is_last) {
         source->last_s = t;
+        source->client_last = client;
+    }
     source->answers++;
 }
 
@@ -137,18 +183,35 @@ static double mean_since(const struct server_source *s, enum server_metric sum,
     return n > 0 ? server_source_since(s, sum) / n : (double)NAN;
 }
 
-struct time_split time_split_of(const struct server_source *source, double client_s,
-                                double client_count)
+/* The requests of the two means are not quite the same ones: their numbers differ, and
+ * an answer takes its time, in which some end. Each may be as far from the mean as
+ * requests are from one another. */
+static double doubt_of(const struct time_split *t, double deviation_s)
 {
-    struct time_split t = {.client = client_s,
-                           .client_count = client_count,
+    double length_s = t->source->last_s - t->source->first_s;
+    double strangers = fabs(t->client_count - t->server_count) + 2 +
+                       2 * ANSWER_S * t->client_count / length_s;
+    return strangers * deviation_s / fmin(t->client_count, t->server_count);
+}
+
+struct time_split time_split_of(const struct server_source *source,
+                                struct ttft_window window)
+{
+    struct time_split t = {.client = window.mean_s,
+                           .client_count = window.n,
                            .server = (double)NAN,
                            .queue = (double)NAN,
                            .prefill = (double)NAN,
                            .rest = (double)NAN,
+                           .doubt = (double)NAN,
                            .server_count = (double)NAN};
     if (source == NULL)
         return t;
+    double ended = source->client_last.n - source->client_first.n;
+    if (ended > 0 && window.n > 0) {
+        t.client = (source->client_last.s - source->client_first.s) / ended;
+        t.client_count = ended;
+    }
     t.server = mean_since(source, SERVER_TTFT_SUM, SERVER_TTFT_COUNT);
     t.queue = mean_since(source, SERVER_QUEUE_SUM, SERVER_QUEUE_COUNT);
     t.prefill = mean_since(source, SERVER_PREFILL_SUM, SERVER_PREFILL_COUNT);
@@ -157,6 +220,14 @@ struct time_split time_split_of(const struct server_source *source, double clien
     t.rest = t.client - t.queue - t.prefill;
     t.server_count = fmax(server_source_since(source, SERVER_TTFT_COUNT),
                           server_source_since(source, SERVER_QUEUE_COUNT));
-    t.source = isnan(t.rest) ? NULL : source;
+    if (isnan(t.rest))
+        return t;
+    t.source = source;
+    t.doubt = doubt_of(&t, window.deviation_s);
     return t;
+}
+
+bool time_split_is_resolved(const struct time_split *t)
+{
+    return fabs(t->rest) > t->doubt;
 }

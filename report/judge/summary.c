@@ -206,11 +206,15 @@ bool summary_is_target(const struct summary *s, const char *source)
 struct time_split summary_time_split(const struct summary *s)
 {
     const struct latency *l = &s->latency[METRIC_TTFT_SENT];
-    double client_s = latency_mean_us(l) / 1e6, n = (double)latency_count(l);
-    struct time_split none = time_split_of(NULL, client_s, n);
+    struct ttft_window window = {
+        .mean_s = latency_mean_us(l) / 1e6,
+        .deviation_s = l->hist == NULL ? (double)NAN : hist_stddev_us(l->hist) / 1e6,
+        .n = l->hist == NULL ? 0 : (double)l->hist->total,
+    };
+    struct time_split none = time_split_of(NULL, window);
     for (size_t i = 0; i < s->server.source_count; i++) {
         const struct server_source *source = &s->server.sources[i];
-        struct time_split split = time_split_of(source, client_s, n);
+        struct time_split split = time_split_of(source, window);
         if (split.source != NULL && summary_is_target(s, source->name))
             return split;
     }

@@ -181,6 +181,30 @@ static void check_load(struct summary *s)
                    last);
 }
 
+/* A source that said nothing must not look like one with nothing to say. */
+static void check_sources(struct summary *s)
+{
+    const char *advice = "what this source measures is missing for that time";
+    for (size_t i = 0; i < s->server.source_count; i++) {
+        const struct server_source *v = &s->server.sources[i];
+        uint64_t asked = v->answers + v->failed;
+        if (v->failed > 0 && v->answers == 0)
+            add_reason(&s->notes, "scrape", "check its address",
+                       "%s: none of %" PRIu64 " scrapes was answered (%s)", v->name,
+                       asked, v->why);
+        else if (v->failed > 0 && isfinite(v->silent_at_s))
+            add_reason(&s->notes, "scrape", advice,
+                       "%s: silent since %.4g s of the run: %" PRIu64 " of %" PRIu64
+                       " scrapes failed (%s)",
+                       v->name, v->silent_at_s, v->failed, asked, v->why);
+        else if (v->failed > 0)
+            add_reason(&s->notes, "scrape", advice,
+                       "%s: %" PRIu64 " of %" PRIu64
+                       " scrapes failed, the first at %.4g s of the run (last: %s)",
+                       v->name, v->failed, asked, v->failed_at_s, v->why);
+    }
+}
+
 static void check_status(struct summary *s)
 {
     static const char *const words[] = {
@@ -210,5 +234,6 @@ bool validity_check(struct summary *s)
     check_tokens(s);
     check_reads(s);
     check_load(s);
+    check_sources(s);
     return is_sound;
 }

@@ -101,6 +101,30 @@ static void add_part(struct server_table *t, const char *name, double s, double 
     t->rows++;
 }
 
+/* What is left of the client's time; of less than is known only the bound. */
+static void add_rest(struct server_table *t, const struct time_split *split)
+{
+    char bound[UNITS_TEXT] = "n/a";
+    add_part(t, "network, front end, client", split->rest, split->client, -1);
+    if (time_split_is_resolved(split))
+        return;
+    if (split->doubt < 1e9)
+        (void)units_format_ns(bound, (int64_t)llround(split->doubt * 1e9));
+    (void)snprintf(t->cells[t->rows - 1][1], SERVER_TABLE_CELL, "< %s", bound);
+    (void)snprintf(t->cells[t->rows - 1][2], SERVER_TABLE_CELL, "n/a");
+}
+
+/* Why the rest is what it is. */
+static const char *rest_note(const struct time_split *split)
+{
+    if (!time_split_is_resolved(split))
+        return " The rest is not resolved: the two means are not over quite the same "
+               "requests.";
+    return split->rest < 0 ? " The rest is negative: the server's requests are not "
+                             "the client's."
+                           : "";
+}
+
 static void make_times(const struct summary *s, struct server_table *t)
 {
     struct time_split split = summary_time_split(s);
@@ -111,13 +135,13 @@ static void make_times(const struct summary *s, struct server_table *t)
              split.client_count);
     add_part(t, "server: in its queue", split.queue, split.client, split.server_count);
     add_part(t, "server: prefill", split.prefill, split.client, none);
-    add_part(t, "network, front end, client", split.rest, split.client, none);
-    (void)snprintf(
-        t->note, sizeof t->note,
-        "Means over the measured window. The server's are differences of its "
-        "own sums (%s) from %.4g s to %.4g s of the run, over all requests "
-        "it had, this run's or not.",
-        split.source->family, split.source->first_s, split.source->last_s);
+    add_rest(t, &split);
+    (void)snprintf(t->note, sizeof t->note,
+                   "Means over what ended from %.4g s to %.4g s of the run. The "
+                   "server's are differences of its own sums (%s), over all requests "
+                   "it had, this run's or not.%s",
+                   split.source->first_s, split.source->last_s, split.source->family,
+                   rest_note(&split));
 }
 
 enum server_form {

@@ -243,6 +243,10 @@ static void put_source(struct jout *j, const struct server_source *source)
     jout_str(j, "source", source->name);
     jout_str(j, "family", source->family[0] ? source->family : NULL);
     jout_u64(j, "answers", source->answers);
+    jout_u64(j, "failed", source->failed);
+    jout_num(j, "first_failed_s", source->failed_at_s);
+    jout_num(j, "silent_since_s", source->silent_at_s);
+    jout_str(j, "error", source->why[0] ? source->why : NULL);
     jout_bool(j, "restarted", source->is_restarted);
     for (int m = 0; m < SERVER_METRICS; m++) {
         bool is_known = (source->known >> m & 1) != 0;
@@ -269,6 +273,7 @@ static void put_server(struct jout *j, const struct summary *s)
     jout_num(j, "queue_s", t.queue);
     jout_num(j, "prefill_s", t.prefill);
     jout_num(j, "rest_s", t.rest);
+    jout_num(j, "rest_doubt_s", t.doubt);
     jout_num(j, "client_count", t.client_count);
     jout_num(j, "server_count", t.server_count);
     jout_end_object(j);

@@ -313,6 +313,8 @@ static const struct member second_members[] = {
     {"censored", 1},
     {"prompt_tokens", 200},
     {"output_tokens", 60},
+    {"ttft_sent_count", 2},
+    {"ttft_sent_s", 0.0245},
     {NULL, 0},
 };
 
@@ -367,8 +369,10 @@ static void fill_epoch(struct epoch *e)
     s.output_asked = 31;
     s.decode_ns = 1500 * NS_PER_US;
     s.is_good = true;
+    s.value_ns[METRIC_TTFT_SENT] = 12 * NS_PER_MS;
     epoch_sample(e, &s);
     s.is_good = false;
+    s.value_ns[METRIC_TTFT_SENT] = 12500 * NS_PER_US;
     epoch_sample(e, &s);
     s.outcome = OUTCOME_RATE_LIMITED;
     epoch_sample(e, &s);

@@ -27,8 +27,13 @@ static void say(struct server_source *s, double t, double scale)
                    t, t, scale * t * t, scale * 10 * t, scale * 2 * t * t,
                    scale * 10 * t);
     json_t *line = parsed(text);
-    server_source_take(s, line, 10, 20);
+    server_source_take(s, line, 10, 20, (struct ttft_sums){0});
     json_decref(line);
+}
+
+static struct ttft_window window_of(double mean_s, double n)
+{
+    return (struct ttft_window){mean_s, 0.5, n};
 }
 
 static void the_nearest_answers_count(void)
@@ -80,7 +85,7 @@ static void a_restart_is_seen(void)
     say(s, 20, 0.1);
     CHECK(s->is_restarted);
     CHECK(isnan(server_source_since(s, SERVER_QUEUE_COUNT)));
-    CHECK(time_split_of(s, 1, 1).source == NULL);
+    CHECK(time_split_of(s, window_of(1, 1)).source == NULL);
     serverside_release(&v);
 }
 
@@ -90,19 +95,91 @@ static void time_is_split(void)
     struct server_source *s = serverside_source(&v, "u");
     say(s, 10, 1);
     say(s, 20, 1);
-    struct time_split t = time_split_of(s, 7, 90); /* 300 s of 100 requests waited */
+    struct time_split t = time_split_of(s, window_of(7, 90)); /* of 100 requests */
     CHECK(t.source == s);
     CHECK_NEAR(t.queue, 3, 1e-9);
     CHECK_NEAR(t.server, 6, 1e-9);
     CHECK_NEAR(t.prefill, 3, 1e-9); /* of its own TTFT what is not queue */
     CHECK_NEAR(t.rest, 1, 1e-9);
     CHECK_NEAR(t.server_count, 100, 0);
+    CHECK_NEAR(t.doubt, (10 + 2 + 0.02 * 9) * 0.5 / 90, 1e-9); /* 10 are not in both */
+    CHECK(time_split_is_resolved(&t));
     json_t *line = parsed("{\"t\":20,\"prefill_sum\":1,\"prefill_count\":1}");
-    server_source_take(s, line, 10, 20);
+    server_source_take(s, line, 10, 20, (struct ttft_sums){0});
     json_decref(line);
-    CHECK_NEAR(time_split_of(s, 7, 90).prefill, 3, 1e-9);   /* no difference yet */
-    CHECK(time_split_of(s, (double)NAN, 0).source == NULL); /* no client TTFT */
-    CHECK(time_split_of(NULL, 7, 90).source == NULL);
+    CHECK_NEAR(time_split_of(s, window_of(7, 90)).prefill, 3, 1e-9); /* no difference */
+    CHECK(time_split_of(s, window_of((double)NAN, 0)).source == NULL); /* no TTFT */
+    CHECK(time_split_of(NULL, window_of(7, 90)).source == NULL);
+    serverside_release(&v);
+}
+
+/* Ten requests a second, each 1 s in the server, of which 20 ms in the queue, and 1 ms
+ * on the way; from 15 s on the queue takes 1 s. Those due in the window from 10 s to
+ * 20 s end from 11 s to 21 s: over these the client's mean is another one. */
+static void the_same_requests_are_compared(void)
+{
+    struct serverside v = {0};
+    struct server_source *s = serverside_source(&v, "u");
+    double queue_sum = 0, prefill_sum = 0, n = 0;
+    for (int t = 0; t < 25; t++) {
+        char text[256];
+        (void)snprintf(text, sizeof text,
+                       "{\"t\":%d.004,\"queue_sum\":%.3f,\"queue_count\":%.0f,"
+                       "\"prefill_sum\":%.3f,\"prefill_count\":%.0f}",
+                       t, queue_sum, n, prefill_sum, n);
+        json_t *line = parsed(text);
+        server_source_take(s, line, 10, 20, client_sums_at(&v.client, t + 0.004));
+        json_decref(line);
+        double queue = t < 15 ? 0.02 : 1;
+        queue_sum += 10 * queue;
+        prefill_sum += 10 * 0.5;
+        n += 10;
+        client_sums_add(&v.client, t, (struct ttft_sums){4 * (queue + 0.501), 4});
+        client_sums_add(&v.client, t, (struct ttft_sums){6 * (queue + 0.501), 6});
+    }
+    /* due in the window: more of the first kind, so less than queue and prefill */
+    struct ttft_window due = {0.9 * 0.5 + 0.501, 0.49, 100};
+    struct time_split t = time_split_of(s, due);
+    CHECK_NEAR(t.client, 0.51 + 0.501, 1e-9);
+    CHECK_NEAR(t.client_count, 100, 0);
+    CHECK_NEAR(t.server_count, 100, 0);
+    CHECK_NEAR(t.rest, 0.001, 1e-9);
+    CHECK_NEAR(t.doubt, (2 + 0.02 * 10) * 0.49 / 100, 1e-9);
+    CHECK(!time_split_is_resolved(&t)); /* 1 ms of 10.8 */
+    serverside_release(&v);
+}
+
+/* Seconds that a late collector left out, and ones long gone. */
+static void sums_are_known_at_seconds(void)
+{
+    static const struct {
+        double at_s, n;
+    } rows[] = {{37, 37}, {38, 38}, {38.999, 38}, {40, 38}, {41.5, 38}, {42, 40}};
+    struct client_sums c = {0};
+    CHECK_NEAR(client_sums_at(&c, 0).n, 0, 0);
+    for (int t = 0; t < 38; t++)
+        client_sums_add(&c, t, (struct ttft_sums){2, 1});
+    client_sums_add(&c, 41, (struct ttft_sums){4, 2});
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CHECK_NEAR(client_sums_at(&c, rows[i].at_s).n, rows[i].n, 0);
+        CHECK_NEAR(client_sums_at(&c, rows[i].at_s).s, 2 * rows[i].n, 0);
+    }
+}
+
+static void silence_is_kept(void)
+{
+    struct serverside v = {0};
+    json_t *row = parsed("{\"url\":\"u\",\"ok\":3,\"failed\":4,"
+                         "\"first_failed_s\":2.5,\"silent_since_s\":null,"
+                         "\"error\":\"HTTP 500\"}");
+    serverside_asked(&v, row);
+    json_decref(row);
+    struct server_source *s = serverside_source(&v, "u");
+    CHECK_INT(v.source_count, 1);
+    CHECK_INT(s->failed, 4);
+    CHECK_NEAR(s->failed_at_s, 2.5, 0);
+    CHECK(isnan(s->silent_at_s));
+    CHECK_STR(s->why, "HTTP 500");
     serverside_release(&v);
 }
 
@@ -147,6 +224,9 @@ static void places_are_bounded(void)
 int main(void)
 {
     RUN(the_nearest_answers_count);
+    RUN(the_same_requests_are_compared);
+    RUN(sums_are_known_at_seconds);
+    RUN(silence_is_kept);
     RUN(a_short_view_is_what_there_is);
     RUN(a_restart_is_seen);
     RUN(time_is_split);
