@@ -15,6 +15,7 @@
 #include "command/compare.h"
 #include "command/rollout.h"
 #include "command/run_plan.h"
+#include "command/shard.h"
 #include "command/verdict_page.h"
 #include "engine/preflight.h"
 #include "engine/run.h"
@@ -205,7 +206,7 @@ static int send_load(struct run_plan *p, const struct invocation *in,
                               .has_view = !s->run.is_quiet,
                               .is_terminal = isatty(STDERR_FILENO) == 1,
                               .columns = terminal_columns(STDERR_FILENO),
-                              .is_decided = is_decided,
+                              .is_decided = p->plan.shards > 1 ? NULL : is_decided,
                               .context = t,
                               .looks = &t->looks};
     return run_execute(&setup, result, e);
@@ -245,6 +246,21 @@ static void put_verdict(const struct trial *t, const struct verdict *v,
     buf_release(&folder);
 }
 
+/* Looks and steps need all of the data, and a shard has a part. */
+static int check_shard(const struct canary_settings *s, struct err *e)
+{
+    const char *option = s->is_early              ? "early-stop"
+                         : s->max_duration_ns > 0 ? "max-duration"
+                         : s->steps != NULL       ? "steps"
+                                                  : NULL;
+    if (option == NULL)
+        return 0;
+    return err_set(e,
+                   "--%s: a shard cannot judge while it runs; the merge judges them "
+                   "all at the end",
+                   option);
+}
+
 /* A run that ended badly has its own code; else the verdict's. */
 static int finish(struct trial *t, const struct run_result *result)
 {
@@ -276,7 +292,14 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
     struct run_result result;
     enum exit_code code = EXIT_CANNOT_RUN;
     int rc = -1;
+    char *folder = NULL;
     host_read(&host);
+    if (p->plan.shards > 1) {
+        folder =
+            check_shard(s, &e) < 0 ? NULL : shard_folder(out_dir, p->plan.shard, &e);
+        if (folder == NULL)
+            return command_fail(&e, EXIT_USAGE);
+    }
     if (run_plan_fit(p, in, &host, &e) < 0 ||
         afford_preflight(p, &s->run, &code, &e) < 0) {
         rc = command_fail(&e, code);
@@ -284,12 +307,15 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
     }
     p->plan.warm_connections =
         run_plan_warm_connections(&p->plan, s->run.warm_connections);
-    if (send_load(p, in, &host, t, out_dir, &result, &e) < 0)
+    if (send_load(p, in, &host, t, folder ? folder : out_dir, &result, &e) < 0)
         rc = command_fail(&e, result.code);
+    else if (p->plan.shards > 1)
+        rc = shard_ended(&p->plan, &result);
     else
         rc = finish(t, &result);
 out:
     preflight_release(&p->plan);
+    free(folder);
     return rc;
 }
 
@@ -355,7 +381,8 @@ static int canary(const struct invocation *in)
 {
     struct canary_settings *s = in->settings;
     struct err e = {0};
-    if (s->run.out_dir != NULL && access(s->run.out_dir, F_OK) == 0) {
+    if (s->run.shard == NULL && s->run.out_dir != NULL &&
+        access(s->run.out_dir, F_OK) == 0) {
         (void)err_set(&e, "--out: %s exists already; results are never overwritten",
                       s->run.out_dir);
         return command_fail(&e, EXIT_USAGE);

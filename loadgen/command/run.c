@@ -13,6 +13,7 @@
 #include "command/report.h"
 #include "command/run_plan.h"
 #include "command/run_policy.h"
+#include "command/shard.h"
 #include "engine/floor.h"
 #include "engine/preflight.h"
 
@@ -50,14 +51,17 @@ static int without_sending(struct run_plan *p, const struct invocation *in,
         return command_fail(&e, EXIT_USAGE);
     if (run_plan_fit(p, in, host, &e) < 0)
         return command_fail(&e, EXIT_CANNOT_RUN);
-    int rc = s->is_schedule_printed ? run_print_schedule(p, &e)
+    int rc = s->is_schedule_printed ? run_print_schedule(p, s, &e)
                                     : run_print_plan(p, s, host, &e);
     return rc < 0 ? command_fail(&e, EXIT_USAGE) : EXIT_GO;
 }
 
-/* Results are never overwritten: said before anything is sent. */
-static int check_out(const char *out_dir, struct err *e)
+/* Results are never overwritten: said before anything is sent. Shards share a
+ * directory in which each makes its own. */
+static int check_out(const struct plan *plan, const char *out_dir, struct err *e)
 {
+    if (plan->shards > 1)
+        return 0;
     if (out_dir != NULL && access(out_dir, F_OK) == 0)
         return err_set(e, "--out: %s exists already; results are never overwritten",
                        out_dir);
@@ -112,6 +116,8 @@ static int execute(struct run_plan *p, const struct invocation *in,
                               .floor_us_p99 = has_floor ? floor.ttft_us_p99 : 0};
     if (run_execute(&setup, result, &e) < 0)
         return command_fail(&e, result->code);
+    if (p->plan.shards > 1)
+        return shard_ended(&p->plan, result);
     if (result->text[0] != '\0')
         fprintf(stderr, "gust: %s\n", result->text);
     return judge(s, result);
@@ -132,7 +138,7 @@ static int plan_it(struct run_plan *p, const struct invocation *in,
     if (rc >= 0)
         return rc;
     if (run_plan_target(p, 0, "target", "target", &s->target, &e) < 0 ||
-        check_out(out_dir, &e) < 0)
+        check_out(&p->plan, out_dir, &e) < 0)
         return command_fail(&e, EXIT_USAGE);
     if (run_plan_fit(p, in, host, &e) < 0)
         return command_fail(&e, EXIT_CANNOT_RUN);
@@ -149,21 +155,30 @@ static int run_once(const struct invocation *in, const struct host *host,
     struct err e = {0};
     struct run_plan p;
     enum exit_code code = EXIT_USAGE;
+    char *folder = NULL;
     *result = (struct run_result){0};
     int rc = plan_it(&p, in, host, policy, out_dir);
     if (rc >= 0)
         goto out;
+    if (p.plan.shards > 1) {
+        folder = shard_folder(out_dir, p.plan.shard, &e);
+        if (folder == NULL) {
+            rc = command_fail(&e, EXIT_USAGE);
+            goto out;
+        }
+    }
     run_init();
     if (afford_preflight(&p, s, &code, &e) < 0) {
         rc = command_fail(&e, code);
     } else {
         p.plan.warm_connections =
             run_plan_warm_connections(&p.plan, s->warm_connections);
-        rc = execute(&p, in, host, out_dir, result);
+        rc = execute(&p, in, host, folder ? folder : out_dir, result);
     }
     preflight_release(&p.plan);
     run_cleanup();
 out:
+    free(folder);
     run_plan_release(&p);
     return rc;
 }

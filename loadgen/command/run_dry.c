@@ -1,10 +1,11 @@
 /*
  * Sending nothing: --print-schedule lists every arrival, --dry-run sums them up
  * and says what the run would need. Both walk the same schedule that the workers
- * would, as one owner of everything.
+ * would, as the one owner of the shard.
  */
 #include "base/units.h"
 #include "command/afford.h"
+#include "command/body_digest.h"
 #include "command/run_plan.h"
 #include "measure/hist.h"
 
@@ -44,44 +45,61 @@ static void add_session(struct load_sum *sum, const struct arrival *a)
     add_request(sum, a);
 }
 
-static void print_arrival(const struct run_plan *p, const struct arrival *a)
+/* What prints a schedule; nothing of it when lines are only counted. */
+struct printer {
+    const struct run_plan *p;
+    struct body_digest *bodies; /* NULL: no such column */
+};
+
+static int print_arrival(const struct printer *out, const struct arrival *a,
+                         struct err *e)
 {
-    const char *name = p->profile->classes[a->class_index].name;
+    const char *name = out->p->profile->classes[a->class_index].name;
+    uint64_t digest = 0;
+    if (out->bodies != NULL && body_digest(out->bodies, a, &digest, e) < 0)
+        return -1;
     if (a->turn == 0)
-        printf("%" PRIu64 "\t%.9f\t%s\t%u\t%u", a->number, (double)a->due_ns / 1e9,
-               name, a->prompt_tokens, a->output_tokens);
-    if (a->turn == 0 && a->has_text)
-        printf("\t%" PRIu32 "\n", a->text_index + 1);
-    else if (a->turn == 0)
-        printf("\n");
+        printf("%" PRIu64 "\t%.9f", a->number, (double)a->due_ns / 1e9);
     else
-        printf("%" PRIu64 ".%u\t+%.9f\t%s\t%u\t%u\n", a->number, a->turn,
-               (double)a->think_ns / 1e9, name, a->prompt_tokens, a->output_tokens);
+        printf("%" PRIu64 ".%u\t+%.9f", a->number, a->turn, (double)a->think_ns / 1e9);
+    printf("\t%s\t%u\t%u", name, a->prompt_tokens, a->output_tokens);
+    if (a->turn == 0 && a->has_text)
+        printf("\t%" PRIu32, a->text_index + 1);
+    if (out->bodies != NULL)
+        printf("\t%016" PRIx64, digest);
+    printf("\n");
+    return 0;
 }
 
 /* The turns after the first: due a think time after a reply that nobody sends. */
-static void walk_turns(const struct run_plan *p, const struct schedule *s,
-                       const struct arrival *first, struct load_sum *sum,
-                       bool is_printed)
+static int walk_turns(const struct printer *out, const struct schedule *s,
+                      const struct arrival *first, struct load_sum *sum, struct err *e)
 {
     struct arrival a = *first;
     while (a.turn + 1 < a.turns) {
         struct arrival next;
         schedule_turn(s, &a, &next);
         add_request(sum, &next);
-        if (is_printed)
-            print_arrival(p, &next);
+        if (out != NULL && print_arrival(out, &next, e) < 0)
+            return -1;
         a = next;
     }
+    return 0;
 }
 
-static int walk(const struct run_plan *p, struct load_sum *sum, bool is_printed,
-                struct err *e)
+static struct schedule *shard_schedule(const struct plan *plan, struct err *e)
 {
-    struct schedule_spec spec = p->plan.schedule;
-    spec.owner = 0;
-    spec.owners = 1;
-    struct schedule *s = schedule_new(&spec, e);
+    struct schedule_spec spec = plan->schedule;
+    spec.owner = plan->shard;
+    spec.owners = plan->shards;
+    return schedule_new(&spec, e);
+}
+
+/* out: NULL when lines are only counted. */
+static int walk(const struct run_plan *p, struct load_sum *sum,
+                const struct printer *out, struct err *e)
+{
+    struct schedule *s = shard_schedule(&p->plan, e);
     if (s == NULL)
         return -1;
     *sum = (struct load_sum){.second = -1};
@@ -91,41 +109,48 @@ static int walk(const struct run_plan *p, struct load_sum *sum, bool is_printed,
         if (a.due_ns >= p->plan.duration_ns)
             break;
         add_session(sum, &a);
-        if (is_printed)
-            print_arrival(p, &a);
-        walk_turns(p, s, &a, sum, is_printed);
+        if ((out != NULL && print_arrival(out, &a, e) < 0) ||
+            walk_turns(out, s, &a, sum, e) < 0) {
+            rc = -1;
+            break;
+        }
     }
     schedule_free(s);
     return rc < 0 ? -1 : 0;
 }
 
 /* The first request of every user: what comes later depends on the server. */
-static int walk_users(const struct run_plan *p, struct err *e)
+static int walk_users(const struct printer *out, struct err *e)
 {
-    struct schedule_spec spec = p->plan.schedule;
-    spec.owner = 0;
-    spec.owners = 1;
-    struct schedule *s = schedule_new(&spec, e);
-    if (s == NULL)
-        return -1;
-    for (uint32_t user = 0; user < schedule_users_max(s); user++) {
+    const struct plan *plan = &out->p->plan;
+    struct schedule *s = shard_schedule(plan, e);
+    int rc = s == NULL ? -1 : 0;
+    for (uint32_t user = 0; rc == 0 && user < schedule_users_max(s); user++) {
         struct arrival a;
+        if (rng_owner(plan->schedule.seed, user, plan->shards) != plan->shard)
+            continue;
         schedule_user(s, user, 0, &a);
         a.due_ns = a.think_ns;
-        print_arrival(p, &a);
+        rc = print_arrival(out, &a, e);
     }
     schedule_free(s);
-    return 0;
+    return rc;
 }
 
-int run_print_schedule(const struct run_plan *p, struct err *e)
+int run_print_schedule(const struct run_plan *p, const struct run_settings *s,
+                       struct err *e)
 {
     struct load_sum sum;
-    printf("# number\tdue_s\tclass\tprompt_tokens\toutput_tokens%s\n",
-           p->corpus != NULL ? "\tprompt" : "");
-    if (p->profile->arrival.kind == ARRIVAL_CLOSED)
-        return walk_users(p, e);
-    return walk(p, &sum, true, e);
+    struct body_digest bodies;
+    bool has_bodies = s->has_bodies_printed;
+    const struct printer out = {p, has_bodies ? &bodies : NULL};
+    body_digest_init(&bodies, p, &s->target);
+    printf("# number\tdue_s\tclass\tprompt_tokens\toutput_tokens%s%s\n",
+           p->corpus != NULL ? "\tprompt" : "", has_bodies ? "\tbody" : "");
+    int rc = p->profile->arrival.kind == ARRIVAL_CLOSED ? walk_users(&out, e)
+                                                        : walk(p, &sum, &out, e);
+    body_digest_release(&bodies);
+    return rc;
 }
 
 static void print_phases(const struct run_plan *p)
@@ -240,11 +265,15 @@ int run_print_plan(struct run_plan *p, const struct run_settings *s,
     bool is_closed = p->profile->arrival.kind == ARRIVAL_CLOSED;
     struct buf money;
     buf_init(&money, 1u << 16);
-    if ((!is_closed && walk(p, &sum, false, e) < 0) || price(p, s, &money, e) < 0) {
+    if ((!is_closed && walk(p, &sum, NULL, e) < 0) || price(p, s, &money, e) < 0) {
         buf_release(&money);
         return -1;
     }
     printf("%s: nothing is sent\n", p->profile->name);
+    if (p->plan.shards > 1)
+        printf("  shard      %" PRIu32 " of %" PRIu32
+               ", said by %s: counts are its own\n",
+               p->plan.shard, p->plan.shards, p->plan.shard_source);
     print_phases(p);
     print_prompts(p);
     if (is_closed) {

@@ -48,6 +48,8 @@ struct run_settings {
     struct price_settings prices;
     const char *budget, *budget_rate; /* money.h; NULL: none */
     bool is_confirmed;
+    /* shards */
+    const char *shard; /* "i/N", "auto"; NULL: the whole */
     /* network */
     int http; /* index into run_https */
     uint64_t streams;
@@ -59,7 +61,7 @@ struct run_settings {
     const char *out_dir;
     int format;
     bool has_records, is_quiet, is_without_report;
-    bool is_dry_run, is_schedule_printed, is_config_printed;
+    bool is_dry_run, is_schedule_printed, has_bodies_printed, is_config_printed;
 };
 
 /* All NULL-terminated. */

@@ -6,6 +6,7 @@
 #include "command/afford.h"
 #include "command/key.h"
 #include "command/run_net.h"
+#include "command/shard.h"
 #include "engine/scrape.h"
 #include "workload/curve.h"
 
@@ -258,13 +259,50 @@ static int make_slos(struct run_plan *p, const struct run_settings *s, struct er
     return 0;
 }
 
+/* --- shards ----------------------------------------------------------------------- */
+
+/* What a shard cannot know of the others stays out; what is shared is split. */
+static int take_shard(struct plan *plan, const struct run_settings *s, struct err *e)
+{
+    struct shard shard;
+    if (shard_find_here(s->shard, &shard, e) < 0)
+        return -1;
+    plan->shard = shard.index;
+    plan->shards = shard.count;
+    plan->shard_source = shard.source;
+    if (shard.count == 1)
+        return 0;
+    if (s->respects_limits)
+        return err_set(e, "--respect-limits: %" PRIu32 " shards cannot keep one budget",
+                       shard.count);
+    if (s->policies.count > 1)
+        return err_set(e,
+                       "--policy: shards run one policy; give one, or run the others "
+                       "after it");
+    plan->pricing.budget /= shard.count;
+    plan->pricing.budget_per_h /= shard.count;
+    return 0;
+}
+
+/* Of so many users those that are this shard's. */
+static uint32_t own_users(const struct plan *plan, uint32_t users)
+{
+    uint32_t own = 0;
+    if (plan->shards <= 1)
+        return users;
+    for (uint32_t user = 0; user < users; user++)
+        own += rng_owner(plan->schedule.seed, user, plan->shards) == plan->shard;
+    return own;
+}
+
 /* A user in each arm has at most one request in flight. */
 static uint32_t peak_users(const struct plan *plan)
 {
     double peak = 1.0;
     for (size_t i = 0; i < plan->schedule.phase_count; i++)
         peak = fmax(peak, curve_peak(&plan->schedule.phases[i]));
-    return (uint32_t)llround(fmin(peak * plan->schedule.users, 1e9)) * plan->arms;
+    uint32_t users = (uint32_t)llround(fmin(peak * plan->schedule.users, 1e9));
+    return own_users(plan, users) * plan->arms;
 }
 
 static int check_limits(const struct plan *plan, const struct invocation *in,
@@ -323,7 +361,8 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
         take_load(p, in, e) < 0 || make_phases(p, in, e) < 0 ||
         make_trace(p, s, e) < 0 || make_slos(p, s, e) < 0 ||
         run_net(s, &p->plan.net, e) < 0 || run_plan_prompts(p, s, e) < 0 ||
-        take_scrapes(plan, s, e) < 0 || afford_limits(p, s, e) < 0)
+        take_scrapes(plan, s, e) < 0 || afford_limits(p, s, e) < 0 ||
+        take_shard(plan, s, e) < 0)
         return -1;
     profile_paint(p->profile, s->seed);
     plan->profile = p->profile;
@@ -334,7 +373,6 @@ int run_plan_make(struct run_plan *p, const struct invocation *in, struct err *e
     plan->schedule.limit = s->limit;
     plan->ends_when_idle = s->trace != NULL || s->limit > 0;
     plan->arms = 1;
-    plan->shards = 1;
     plan->threads = 1;
     plan->drain_ns = s->drain_ns;
     plan->pace = (enum pace)s->pace;
@@ -424,7 +462,8 @@ int run_plan_target(struct run_plan *p, uint16_t arm, const char *name,
  * threads on few cores only take time from the server beside them. */
 static uint32_t default_threads(const struct plan *plan, const struct host *host)
 {
-    bool is_large = plan->schedule.rate_per_s > 1000 || plan->schedule.users > 2000;
+    bool is_large = plan->schedule.rate_per_s / plan->shards > 1000 ||
+                    plan->schedule.users / plan->shards > 2000;
     if (!is_large || host->cores < 3 || plan->respects_limits)
         return 1;
     return host->cores - 1 < 4 ? host->cores - 1 : 4;
@@ -493,9 +532,10 @@ uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked)
         return 0;
     if (n == 0) {
         double latency_s = (double)plan->targets[0].calibration_ns / 1e9;
+        double rate_per_s = plan->schedule.rate_per_s / plan->shards;
         double in_flight = plan->schedule.users > 0
-                               ? (double)plan->schedule.users
-                               : plan->schedule.rate_per_s * latency_s * 2 + 8;
+                               ? (double)own_users(plan, plan->schedule.users)
+                               : rate_per_s * latency_s * 2 + 8;
         n = in_flight < 256 ? (uint64_t)in_flight : 256;
     }
     return (uint32_t)(n < plan->max_in_flight ? n : plan->max_in_flight);

@@ -65,7 +65,8 @@ uint32_t run_plan_warm_connections(const struct plan *plan, uint64_t asked);
 void run_plan_release(struct run_plan *p);
 
 /* --print-schedule and --dry-run: walks the schedule, sends nothing. */
-MUST_CHECK int run_print_schedule(const struct run_plan *p, struct err *e);
+MUST_CHECK int run_print_schedule(const struct run_plan *p,
+                                  const struct run_settings *s, struct err *e);
 MUST_CHECK int run_print_plan(struct run_plan *p, const struct run_settings *s,
                               const struct host *host, struct err *e);
 

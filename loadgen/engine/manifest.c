@@ -171,9 +171,12 @@ static void write_load(struct jout *j, const struct manifest *m)
     jout_str(j, "seed", text);
     (void)snprintf(text, sizeof text, "%016" PRIx64, m->digest);
     jout_str(j, "schedule_digest", text);
+    (void)snprintf(text, sizeof text, "%016" PRIx64, m->head);
+    jout_str(j, "schedule_head", text);
     jout_object(j, "shard");
     jout_u64(j, "index", plan->shard);
     jout_u64(j, "count", plan->shards);
+    jout_str(j, "source", plan->shard_source);
     jout_end_object(j);
     jout_object(j, "load");
     jout_str(j, "kind", arrival_names[plan->profile->arrival.kind]);

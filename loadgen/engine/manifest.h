@@ -29,7 +29,8 @@ struct manifest {
     int64_t elapsed_ns; /* of the arrivals */
     int64_t planned_ns; /* the same as it was meant; less is incomplete */
     int64_t window_start_ns, window_end_ns, window_ns; /* measured seconds covered */
-    uint64_t digest;
+    uint64_t digest; /* of the whole schedule; 0 before the end */
+    uint64_t head;   /* of its first arrivals (schedule_head) */
     const struct host *host;
     const struct dial_counts *dialled; /* NULL before the end */
     const struct fold *fold;           /* NULL before the start */

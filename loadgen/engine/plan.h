@@ -88,8 +88,9 @@ struct plan {
     enum split split;
     double canary_share; /* SPLIT_SHARE: 0..1 */
     uint32_t threads;
-    uint32_t shard, shards;
-    uint32_t max_in_flight; /* of all threads together */
+    uint32_t shard, shards;   /* this process's part of the run: shard < shards */
+    const char *shard_source; /* who said so; NULL: nobody, it is whole */
+    uint32_t max_in_flight;   /* of all threads together */
     uint32_t warm_connections;
     struct timers timers;
     struct pricing pricing;

@@ -53,6 +53,7 @@ struct run {
     struct scraper *scraper;
     struct live *live;
     struct schedule *schedule; /* for phases and rates; sends nothing */
+    uint64_t head;             /* digest of its first arrivals */
     struct curl_slist *resolved;
     struct ending ending;
     char models[PLAN_ARMS_MAX][MODEL_BYTES]; /* behind the names, at the end */
@@ -117,6 +118,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .t0_ns = r->control.t0_ns,
                          .elapsed_ns = elapsed_ns(r),
                          .digest = digest,
+                         .head = r->head,
                          .host = r->setup->host,
                          .dialled = r->is_joined ? &dialled : NULL,
                          .fold = r->collector ? collector_fold(r->collector) : NULL,
@@ -272,7 +274,8 @@ static void show(struct run *r, int64_t length_ns)
         .spent_per_h = r->expenses.rate.is_known ? r->expenses.rate.per_h : -1,
     };
     f.phase = phase_name(r, shown_ns, &f.is_measured);
-    f.offered_per_s = f.is_draining ? 0.0 : schedule_rate_at(r->schedule, shown_ns);
+    f.offered_per_s =
+        f.is_draining ? 0.0 : schedule_rate_at(r->schedule, shown_ns) / r->plan->shards;
     live_update(r->live, &f);
 }
 
@@ -388,7 +391,8 @@ static int open_all(struct run *r, struct err *e)
     spec.owner = 0;
     spec.owners = 1;
     r->schedule = schedule_new(&spec, e);
-    if (r->schedule == NULL || take_signals(r, e) < 0)
+    if (r->schedule == NULL || schedule_head(&spec, &r->head, e) < 0 ||
+        take_signals(r, e) < 0)
         return -1;
     r->resolved = peers_lines(r->plan);
     r->dir = rundir_create(r->setup->out_dir, r->plan->profile->name, clock_wall_ns(),

@@ -117,6 +117,12 @@ uint16_t schedule_phase_at(const struct schedule *s, int64_t due_ns, bool *is_me
  * rng_hash(d, RNG_ARRIVAL, x). Closed loops: the seed. */
 uint64_t schedule_digest(const struct schedule *s);
 
+/* The digest after the first SCHEDULE_HEAD arrivals (or all, if there are fewer):
+ * known before anything is sent, the same in every shard of a run. */
+#define SCHEDULE_HEAD 4096
+MUST_CHECK int schedule_head(const struct schedule_spec *spec, uint64_t *digest,
+                             struct err *e);
+
 /* Offered rate at a time, per second (0 in closed loops and for traces). */
 double schedule_rate_at(const struct schedule *s, int64_t now_ns);
 

@@ -398,7 +398,8 @@ static void connections_are_warmed_as_needed(void)
         struct plan plan = {
             .schedule = {.rate_per_s = rows[i].rate, .users = rows[i].users},
             .targets[0].calibration_ns = rows[i].latency_ms * NS_PER_MS,
-            .max_in_flight = rows[i].max};
+            .max_in_flight = rows[i].max,
+            .shards = 1};
         CHECK_INT(run_plan_warm_connections(&plan, rows[i].asked), rows[i].expected);
     }
 }

@@ -428,6 +428,37 @@ static void traces_give_times_lengths_and_blocks(void)
     profile_free(p);
 }
 
+/* Known before anything is sent, and the same in every shard. */
+static void the_head_is_the_digest_of_the_first_arrivals(void)
+{
+    struct err e = {0};
+    struct profile *p = make(CHAT, "\"kind\":\"poisson\",\"rate\":1");
+    static const struct {
+        const char *name;
+        double rate;
+        uint64_t limit; /* of the sequence that has the same digest */
+    } rows[] = {{"shorter than the head", 10, 0}, {"longer", 2000, SCHEDULE_HEAD}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct schedule_spec spec = spec_of(p, rows[i].rate), cut = spec;
+        uint64_t head = 0, shard = 0, whole = 0;
+        check_row = rows[i].name;
+        CHECK_INT(schedule_head(&spec, &head, &e), 0);
+        spec.owners = 7;
+        spec.owner = 3;
+        CHECK_INT(schedule_head(&spec, &shard, &e), 0);
+        CHECK(shard == head);
+        cut.limit = rows[i].limit;
+        struct arrival a;
+        struct schedule *s = schedule_new(&cut, &e);
+        while (schedule_next(s, &a, &e) > 0) {
+        }
+        whole = schedule_digest(s);
+        CHECK(whole == head);
+        schedule_free(s);
+    }
+    profile_free(p);
+}
+
 static void impossible_specs_are_refused(void)
 {
     struct err e = {0};
@@ -457,6 +488,7 @@ int main(void)
     RUN(limits_and_ends_are_kept);
     RUN(closed_loops_seat_their_users);
     RUN(traces_give_times_lengths_and_blocks);
+    RUN(the_head_is_the_digest_of_the_first_arrivals);
     RUN(impossible_specs_are_refused);
     return check_report();
 }
