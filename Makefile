@@ -34,7 +34,10 @@ TEST_OBJ := $(TEST_HELPERS:%.c=$(BUILD)/%.o)
 UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 # The judge study; all but its main is used by its unit test, too.
 STUDY := $(BUILD)/tests/study/study
-STUDY_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/study/study.c,$(wildcard tests/study/*.c)))
+# What a served model can take, by simulation; a program of its own.
+TRUTH := $(BUILD)/tests/study/capacity_truth
+TRUTH_OBJ := $(BUILD)/tests/study/queueworld.o
+STUDY_OBJ := $(filter-out $(STUDY).o $(TRUTH).o $(TRUTH_OBJ),$(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/study/*.c)))
 TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/*.c tests/interop/*.c tests/bench/*.c))
 E2E := $(filter $(BUILD)/tests/e2e/test_%,$(TOOLS)) $(wildcard tests/e2e/*.sh)
 INTEROP := $(wildcard tests/interop/*.sh)
@@ -102,9 +105,10 @@ $(BUILD)/tests/%: tests/%.c $(TEST_OBJ) $(LIB)
 	$(link-test)
 
 $(STUDY) $(BUILD)/tests/unit/test_study: $(STUDY_OBJ)
+$(TRUTH) $(BUILD)/tests/unit/test_capacity_truth: $(TRUTH_OBJ)
 
 objects: $(OBJ) $(BUILD)/loadgen/main.o
-programs: all $(UNIT) $(TOOLS) $(REPLAY)
+programs: all $(UNIT) $(TOOLS) $(TRUTH) $(REPLAY)
 
 # ---- testing: unit tests and fuzz corpora are sanitised, e2e runs the release
 
@@ -188,4 +192,4 @@ clean: ## remove build/
 	rm -rf '$(BUILD)'
 
 -include $(OBJ:.o=.d) $(BUILD)/loadgen/main.d $(TEST_OBJ:.o=.d) \
-  $(STUDY_OBJ:.o=.d) $(STUDY).d $(UNIT:%=%.d) $(TOOLS:%=%.d) $(REPLAY:%=%.d)
+  $(STUDY_OBJ:.o=.d) $(STUDY).d $(TRUTH_OBJ:.o=.d) $(TRUTH).d $(UNIT:%=%.d) $(TOOLS:%=%.d) $(REPLAY:%=%.d)
