@@ -3,7 +3,9 @@
  * `gust capacity` is held against.
  *
  *   capacity_truth --slots 8 --prompt 500 --output 50 --slo "ttft p95 <= 500ms"
- *   capacity_truth ... --rate 20     (what is seen at one load)
+ *   capacity_truth ... --rate 20     what is seen at one load
+ *   capacity_truth ... --past FILE   what is seen when requests come as they once did:
+ *                                    a line each, "seconds prompt output", by time
  *
  * Options named as the mock's mean the same. Of each of --replications independent
  * worlds the greatest rate (or number of users) is found at which every objective
@@ -16,6 +18,7 @@
 #include "queueworld.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,7 +179,7 @@ static struct queueworld world_at(const struct study *s, double load, unsigned k
 {
     struct queueworld w = s->world;
     w.seed += k;
-    w.rate = s->is_closed ? 0.0 : load;
+    w.rate = s->is_closed || w.past ? 0.0 : load;
     w.users = s->is_closed ? (uint64_t)load : 0;
     return w;
 }
@@ -349,6 +352,7 @@ static const struct option options[] = {
     {"output", required_argument, NULL, 'o'},
     {"slo", required_argument, NULL, 'S'},
     {"rate", required_argument, NULL, 'r'},
+    {"past", required_argument, NULL, 'P'},
     {"users", optional_argument, NULL, 'u'},
     {"think", required_argument, NULL, 'k'},
     {"requests", required_argument, NULL, 'n'},
@@ -357,6 +361,30 @@ static const struct option options[] = {
     {"seed", required_argument, NULL, 'e'},
     {NULL, 0, NULL, 0},
 };
+
+/* Takes the place of a rate: what came is what is counted. */
+static void read_past(struct study *s, const char *path)
+{
+    struct past_arrival row, *rows = NULL;
+    size_t count = 0;
+    double last = 0.0;
+    FILE *file = fopen(path, "r");
+    if (!file)
+        usage("--past", path);
+    while (fscanf(file, "%lf %" SCNu64 " %" SCNu64, &row.at_s, &row.prompt,
+                  &row.output) == 3) {
+        rows = realloc(rows, (count + 1) * sizeof *rows);
+        if (!rows || row.at_s < last || row.prompt == 0 || row.output == 0)
+            usage("--past: a line of", path);
+        last = row.at_s;
+        rows[count++] = row;
+    }
+    if (count == 0 || !feof(file) || fclose(file) != 0)
+        usage("--past", path);
+    s->world.past = rows;
+    s->world.requests = count;
+    s->world.warm_up = 0;
+}
 
 /* Sets one option; *load is --rate or --users=N. */
 static void set(struct study *s, int letter, const char *value, double *load)
@@ -385,6 +413,8 @@ static void set(struct study *s, int letter, const char *value, double *load)
         *(letter == 'i' ? &w->prompt : &w->output) = read_length(name, value);
     else if (letter == 'S')
         read_slo(s, value);
+    else if (letter == 'P')
+        read_past(s, value);
     else if (letter == 'j')
         w->jitter = number(name, value);
     else if (letter == 'm')
@@ -424,7 +454,7 @@ int main(int argc, char **argv)
         usage("--slots and --requests", "0");
     if (s.replications < 2 || s.replications > REPLICATIONS_MAX)
         usage("--replications", "it is 2 .. 100");
-    if (load > 0.0)
+    if (load > 0.0 || s.world.past)
         print_load(&s, load);
     else if (s.slo_count > 0)
         print_capacity(&s);

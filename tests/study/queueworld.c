@@ -187,14 +187,16 @@ static void arrive(struct world *w)
     size_t id = new_job(w);
     struct job *j = &w->jobs[id];
     *j = (struct job){.arrived = w->now, .number = w->arrived++};
-    j->prompt = tokens(&w->lengths, &s->prompt);
-    j->output = tokens(&w->lengths, &s->output);
+    j->prompt = s->past ? s->past[j->number].prompt : tokens(&w->lengths, &s->prompt);
+    j->output = s->past ? s->past[j->number].output : tokens(&w->lengths, &s->output);
     j->dice.state = throw_dice(&w->lengths);
     if (j->number == s->warm_up) {
         w->has_begun = true;
         w->began = w->now;
     }
-    if (s->users == 0)
+    if (s->past && w->arrived < s->warm_up + s->requests)
+        put_event(w, s->past[w->arrived].at_s, NOBODY);
+    else if (s->rate > 0.0)
         put_event(w, w->now - log(fraction(&w->gaps)) / s->rate, NOBODY);
     if (w->running < s->slots)
         begin(w, id);
@@ -235,8 +237,9 @@ static void start(struct world *w, const struct queueworld *spec)
     w->lengths.state = throw_dice(&seeds);
     w->thinking.state = throw_dice(&seeds);
     uint64_t first = spec->users > 0 ? spec->users : 1;
+    w->now = spec->past ? spec->past[0].at_s : 0.0;
     for (uint64_t i = 0; i < first; i++)
-        put_event(w, spec->think_s * fraction(&w->thinking), NOBODY);
+        put_event(w, w->now + spec->think_s * fraction(&w->thinking), NOBODY);
 }
 
 bool queueworld_run(const struct queueworld *spec,
@@ -245,7 +248,7 @@ bool queueworld_run(const struct queueworld *spec,
 {
     struct world w = {.see = see, .context = context};
     assert(spec->slots >= 1 && spec->requests >= 1);
-    assert((spec->rate > 0.0) != (spec->users > 0));
+    assert((spec->rate > 0.0) + (spec->users > 0) + (spec->past != NULL) == 1);
     start(&w, spec);
     while (!w.has_stopped && w.counted < spec->requests) {
         struct event e = take_event(&w);

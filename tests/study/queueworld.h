@@ -3,8 +3,8 @@
  * second time from that description and with nothing of the product in it, so that
  * what the product finds can be held against it.
  *
- * Requests arrive (Poisson, or from users who wait for their reply). One takes a slot
- * or waits, first come first served; a full queue refuses it. In its slot its prompt
+ * Requests arrive (Poisson, from users who wait for their reply, or when they did once
+ * before). One takes a slot or waits, first come first served; a full queue refuses it. In its slot its prompt
  * is computed, one prompt at a time, then follows a fixed time that no one waits for,
  * then token after token, each slower for every other sequence that holds a slot.
  * Fixed time and tokens have a lognormal jitter of mean 1. Every token is an event.
@@ -28,15 +28,22 @@ struct length {
     double a, b, most;
 };
 
+/* A request that did come, in order of time; since any moment. */
+struct past_arrival {
+    double at_s;
+    uint64_t prompt, output; /* tokens, at least 1 */
+};
+
 struct queueworld {
     uint64_t slots, queue; /* sequences at once; waiting beyond them */
     double ttft_s, prefill_s, tpot_s, slope_s, jitter;
     struct length prompt, output;
-    double rate;       /* Poisson arrivals a second; or, when 0: */
-    uint64_t users;    /* each sends again think_s after its reply */
-    double think_s;    /* in the mean, exponential */
-    uint64_t warm_up;  /* first requests that are not counted */
-    uint64_t requests; /* counted */
+    double rate;                     /* Poisson arrivals a second; or, when 0: */
+    uint64_t users;                  /* each sends again think_s after its reply */
+    double think_s;                  /* in the mean, exponential */
+    const struct past_arrival *past; /* or, when not NULL, warm_up + requests of them */
+    uint64_t warm_up;                /* first requests that are not counted */
+    uint64_t requests;               /* counted */
     uint64_t seed;
 };
 

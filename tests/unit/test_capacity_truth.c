@@ -177,6 +177,25 @@ static void in_flight_is_rate_times_time(void)
     CHECK_NEAR(view.completions, 7, 0.15);
 }
 
+/* What came is served as it came: the third waits for the first's slot. */
+static void what_came_comes_again(void)
+{
+    static const struct past_arrival past[] = {
+        {100, 10, 11}, {100, 10, 21}, {100.5, 5, 2}};
+    struct queueworld w = {.slots = 2,
+                           .queue = 10,
+                           .ttft_s = 0.1,
+                           .prefill_s = 0.01,
+                           .tpot_s = 0.1,
+                           .past = past,
+                           .requests = 3,
+                           .seed = 1};
+    struct sums s = run(&w, NULL);
+    /* first tokens at 100.2 and 100.3; the first is done at 101.2, then 0.05 + 0.1 */
+    CHECK_NEAR(s.ttft, (0.2 + 0.3 + 0.85) / 3, 1e-9);
+    CHECK_NEAR(s.e2e, (1.2 + 2.3 + 0.95) / 3, 1e-9);
+}
+
 static bool stop_at_ten(void *context, const struct visit *v)
 {
     (void)v;
@@ -205,6 +224,7 @@ int main(void)
     RUN(many_slots_are_as_erlang_says);
     RUN(a_batch_is_as_slow_as_it_is_large);
     RUN(in_flight_is_rate_times_time);
+    RUN(what_came_comes_again);
     RUN(it_stops_when_enough_is_seen);
     return check_report();
 }
