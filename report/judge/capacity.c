@@ -6,7 +6,7 @@
 
 const char *const capacity_axes[CAPACITY_AXES] = {"rate", "users"};
 const char *const capacity_phases[CAPACITY_PHASES] = {
-    "unloaded", "bracket", "bisect", "confirm", "soak", "overload",
+    "unloaded", "bracket", "bisect", "recheck", "confirm", "soak", "overload",
 };
 const char *const capacity_states[CAPACITY_STATES] = {"pass", "fail", "unsure",
                                                       "invalid"};

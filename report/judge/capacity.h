@@ -28,6 +28,7 @@ enum capacity_phase {
     CAPACITY_UNLOADED, /* one user at a time: can the objectives be met at all? */
     CAPACITY_BRACKET,  /* up or down by a factor until one holds and one does not */
     CAPACITY_BISECT,   /* between the two */
+    CAPACITY_RECHECK,  /* the upper end once more, with another seed */
     CAPACITY_CONFIRM,  /* the candidate, with other seeds */
     CAPACITY_SOAK,     /* the confirmed one, for longer */
     CAPACITY_OVERLOAD, /* above it, and back below: does it recover? */
@@ -64,6 +65,7 @@ struct capacity_latency {
  * those within its limit, for success and goodput those that are. */
 struct capacity_count {
     uint64_t within, n;
+    double effective; /* independent requests that they are worth, 0..n */
 };
 
 /* One trial. Rates are per second of its measured window of `seconds`. */

@@ -127,6 +127,7 @@ static void write_counts(struct jout *j, const struct capacity_point *p, size_t 
         jout_object(j, NULL);
         jout_u64(j, "within", p->slos[i].within);
         jout_u64(j, "n", p->slos[i].n);
+        jout_num(j, "effective", p->slos[i].effective);
         jout_end_object(j);
     }
     jout_end_array(j);
@@ -173,7 +174,8 @@ static int read_counts(const struct jnode *n, struct capacity_point *out, struct
         struct jnode row = jnode_at(&rows, i);
         struct capacity_count *c = &out->slos[i];
         if (jnode_u64(&row, "n", 0, COUNT_MAX, &c->n, e) < 0 ||
-            jnode_u64(&row, "within", 0, c->n, &c->within, e) < 0)
+            jnode_u64(&row, "within", 0, c->n, &c->within, e) < 0 ||
+            jnode_number(&row, "effective", 0, (double)c->n, &c->effective, e) < 0)
             return -1;
     }
     return 0;

@@ -34,7 +34,7 @@ static struct capacity_point point_of(double load, enum capacity_state state)
                                .server_waiting = 3,
                                .generator_headroom = 0.9,
                                .spent = (double)NAN,
-                               .slos = {{380, 400}, {399, 400}}};
+                               .slos = {{380, 400, 200.5}, {399, 400, 400}}};
     return p;
 }
 
@@ -79,6 +79,7 @@ static void check_same_point(const struct capacity_point *a,
     CHECK_INT(a->good, b->good);
     CHECK_INT(a->slos[1].within, b->slos[1].within);
     CHECK_INT(a->slos[1].n, b->slos[1].n);
+    check_same_number(a->slos[0].effective, b->slos[0].effective);
     check_same_number(a->load, b->load);
     check_same_number(a->output_tokens_per_s, b->output_tokens_per_s);
     check_same_number(a->ttft_s.p95, b->ttft_s.p95);
