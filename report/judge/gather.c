@@ -216,6 +216,16 @@ static void take_server(struct summary *s, const json_t *line)
     }
 }
 
+/* Of the second that ended at t, all arms together. */
+static void take_spending(struct summary *s, const json_t *line)
+{
+    double t = member_number(line, "t", 0), none = (double)NAN;
+    double per_h = member_number(line, "per_h", none);
+    moment_spending(moment_at(s, t > 0.5 ? t - 0.5 : 0),
+                    member_number(line, "spent", none), per_h);
+    s->spent_per_h_max = fmax(s->spent_per_h_max, per_h); /* of NAN: the other */
+}
+
 static const struct {
     const char *kind;
     bool is_per_arm;
@@ -223,7 +233,7 @@ static const struct {
 } interval_rows[] = {
     {"second", true, take_second},  {"slice", true, take_slice},
     {"health", false, take_health}, {"limits", true, take_limits},
-    {"server", false, take_server},
+    {"server", false, take_server}, {"spending", false, take_spending},
 };
 
 static bool visit_interval(void *context, const json_t *line)
@@ -346,6 +356,7 @@ static void trust_logs(struct summary *s)
 int gather_files(struct summary *s, struct err *e)
 {
     const uint32_t all = (UINT32_C(1) << METRIC_COUNT) - 1;
+    s->spent_per_h_max = (double)NAN;
     s->events = xcalloc(SUMMARY_EVENTS_MAX, sizeof *s->events);
     s->failures = xcalloc(SUMMARY_FAILURES_MAX, sizeof *s->failures);
     if (runread_lines(s->run, "intervals.jsonl", visit_interval, s, e) < 0 ||

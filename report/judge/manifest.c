@@ -115,12 +115,22 @@ static void read_identity(struct summary *s, const json_t *m)
 }
 
 /* Prices are said with every report: where they are from, and that they are old. */
+/* Three capital letters, as ISO 4217 has them; of anything else "". */
+static const char *currency_of(const json_t *cost)
+{
+    const char *text = member_text(cost, "currency");
+    size_t letters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return letters == 3 && text[3] == '\0' ? text : "";
+}
+
 static void read_cost(struct summary *s, const json_t *cost)
 {
     struct buf text;
     int64_t day = 0;
     const char *date = member_text(cost, "date"), *source = member_text(cost, "source");
-    s->currency = member_text(cost, "currency");
+    s->currency = currency_of(cost);
+    s->budget = member_number(cost, "budget", (double)NAN);
+    s->budget_per_h = member_number(cost, "budget_per_h", (double)NAN);
     if (!json_is_object(cost))
         return;
     bool is_old = price_date_day(date, &day) &&

@@ -114,7 +114,9 @@ struct summary {
     const char *profile_name, *profile_title, *profile_digest;
     const char *url, *dialect, *dialect_why, *model;
     const char *started, *seed, *schedule_digest, *load_kind;
-    const char *currency; /* of the prices; "" where the run has none */
+    const char *currency;        /* of the prices, three letters; "" without any */
+    double budget, budget_per_h; /* whole units; NAN: none */
+    double spent_per_h_max;      /* over a minute, all arms; NAN: not known */
     const char *stop_reason, *stop_text;
     enum run_status status;
     int run_exit_code;

@@ -34,6 +34,17 @@ void moment_budget(struct moment *m, size_t budget, double remaining)
         m->budget_min[budget] = remaining;
 }
 
+void moment_spending(struct moment *m, double spent, double per_h)
+{
+    if (isfinite(spent)) {
+        m->spent = m->spent_count++ > 0 ? fmax(m->spent, spent) : spent;
+    }
+    if (isfinite(per_h)) {
+        m->spent_per_h =
+            m->spent_per_h_count++ > 0 ? fmax(m->spent_per_h, per_h) : per_h;
+    }
+}
+
 static void add_server(struct moment *into, const struct moment *from)
 {
     for (size_t i = 0; i < GAUGES; i++) {
@@ -60,6 +71,8 @@ static void moment_add(struct moment *into, const struct moment *from)
     into->lag_us_max = max_u64(into->lag_us_max, from->lag_us_max);
     into->stall_us_max = max_u64(into->stall_us_max, from->stall_us_max);
     add_server(into, from);
+    moment_spending(into, from->spent_count > 0 ? from->spent : (double)NAN,
+                    from->spent_per_h_count > 0 ? from->spent_per_h : (double)NAN);
     for (size_t band = 0; band < BAND_COUNT; band++)
         for (size_t i = 0; i < BAND_SLOTS; i++)
             into->bands[band][i] += from->bands[band][i];

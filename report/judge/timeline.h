@@ -48,6 +48,8 @@ struct moment {
     uint32_t gauge_count[GAUGES], budget_count[MOMENT_BUDGETS];
     double gauge_sum[GAUGES],
         budget_min[MOMENT_BUDGETS]; /* least; with a count of 0: none */
+    double spent, spent_per_h;      /* most that a second's end told, whole units */
+    uint32_t spent_count, spent_per_h_count; /* how many told; 0: unknown */
     uint32_t bands[BAND_COUNT][BAND_SLOTS];
 };
 
@@ -66,6 +68,9 @@ struct moment *timeline_at(struct timeline *t, double at_s);
 
 /* What remained of a budget was seen once. */
 void moment_budget(struct moment *m, size_t budget, double remaining);
+
+/* What was spent in all by the end of a second, and at what rate; NAN: not told. */
+void moment_spending(struct moment *m, double spent, double per_h);
 
 /* Adds ascending bins of hist.h to a band. */
 void moment_latency(struct moment *m, enum band band, const struct hist_bin *bins,

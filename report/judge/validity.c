@@ -8,11 +8,13 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define LINE_MAX_BYTES 4096
 #define LITTLE_TOLERANCE 0.2
 #define QUOTA_SHARE 0.01
 #define EVENTS_PER_READ 1.5
+#define ALERT_NOTES 4
 
 static void add_reason(struct reasons *r, const char *code, const char *advice,
                        const char *format, ...) PRINTF_LIKE(4, 5);
@@ -205,6 +207,21 @@ static void check_sources(struct summary *s)
     }
 }
 
+/* What somebody on call would have been told. */
+static void note_alerts(struct summary *s)
+{
+    size_t alerts = 0;
+    for (size_t i = 0; i < s->event_count; i++) {
+        const struct event_summary *event = &s->events[i];
+        if (strcmp(event->kind, "alert") == 0 && alerts++ < ALERT_NOTES)
+            add_reason(&s->notes, "alert", NULL, "alert at %.4g s: %s", event->at_s,
+                       event->text);
+    }
+    if (alerts > ALERT_NOTES)
+        add_reason(&s->notes, "alert", NULL, "%zu more alerts are among the events",
+                   alerts - ALERT_NOTES);
+}
+
 static void check_status(struct summary *s)
 {
     static const char *const words[] = {
@@ -235,5 +252,6 @@ bool validity_check(struct summary *s)
     check_reads(s);
     check_load(s);
     check_sources(s);
+    note_alerts(s);
     return is_sound;
 }

@@ -81,6 +81,15 @@ static void put_outcomes(const struct summary *s, struct buf *out)
                    outcome_rows[o].name, s->window.outcomes[o]);
 }
 
+/* What the amounts below are of. */
+static void put_currency(const struct summary *s, struct buf *out)
+{
+    if (s->currency[0] == '\0')
+        return;
+    put_type(out, "prices", "info", "", "currency of costs and spending");
+    buf_printf(out, "gust_prices_info{currency=\"%s\"} 1\n", s->currency);
+}
+
 /* Gauge names carry base units: microseconds become seconds, shares ratios. */
 static void put_gauges(const struct summary *s, struct buf *out)
 {
@@ -125,6 +134,7 @@ void summary_openmetrics(const struct summary *s, struct buf *out)
     for (size_t m = 0; m < METRIC_COUNT; m++)
         if (metric_rows[m].is_headline)
             put_histogram(s, m, out);
+    put_currency(s, out);
     put_gauges(s, out);
     put_slos(s, out);
     buf_puts(out, "# EOF\n");

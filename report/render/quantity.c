@@ -139,6 +139,11 @@ static double cost_hour(const struct summary *s)
     return ratio(3600 * window_cost(s), s->window_s);
 }
 
+static double spend_hour_max(const struct summary *s)
+{
+    return s->spent_per_h_max;
+}
+
 static double kernel_stamps(const struct summary *s)
 {
     double all = s->health.stamps_kernel + s->health.stamps_loop;
@@ -231,16 +236,20 @@ const struct quantity quantities[] = {
     {"cost", "spent", "", "charged for all requests of the whole run, failed ones too",
      GROUP_COST, FORM_MONEY, SOURCE_DERIVED, 0, cost_whole},
     {"cost_per_hour", "an hour", "",
-     "charged for requests due in the window / its length", GROUP_COST, FORM_MONEY,
-     SOURCE_DERIVED, 0, cost_hour},
+     "charged for requests due in the window / its length (M10)", GROUP_COST,
+     FORM_MONEY, SOURCE_DERIVED, 0, cost_hour},
+    {"spend_per_hour_max", "an hour, most", "",
+     "largest rate of spending over a minute, whole run, all arms (M10)", GROUP_COST,
+     FORM_MONEY, SOURCE_DERIVED, 0, spend_hour_max},
     {"cost_per_1000_scheduled", "1,000 scheduled", "",
-     "charged in the window / requests due in it", GROUP_COST, FORM_MONEY,
+     "charged in the window / requests due in it (M6)", GROUP_COST, FORM_MONEY,
      SOURCE_DERIVED, 0, cost_scheduled},
     {"cost_per_1000_successful", "1,000 successful", "",
-     "the same / those that succeeded", GROUP_COST, FORM_MONEY, SOURCE_DERIVED, 0,
+     "the same / those that succeeded (M6)", GROUP_COST, FORM_MONEY, SOURCE_DERIVED, 0,
      cost_successful},
-    {"cost_per_1000_good", "1,000 good", "", "the same / those within every SLO limit",
-     GROUP_COST, FORM_MONEY, SOURCE_DERIVED, 0, cost_good},
+    {"cost_per_1000_good", "1,000 good", "",
+     "the same / those within every SLO limit (M6)", GROUP_COST, FORM_MONEY,
+     SOURCE_DERIVED, 0, cost_good},
     {"in_flight_mean", "in flight", "requests", "mean at the end of each second",
      GROUP_LOAD, FORM_RATE, SOURCE_NUMBER, AT(in_flight_mean), NULL},
     {"in_flight_max", "in flight, most", "requests", "whole run", GROUP_LOAD,

@@ -56,6 +56,10 @@ static void put_run(struct jout *j, const struct summary *s)
     jout_str(j, "dialect", s->dialect);
     jout_str(j, "model", s->model);
     jout_str(j, "arm", s->arm);
+    if (s->currency[0] != '\0')
+        jout_str(j, "currency", s->currency);
+    else
+        jout_null(j, "currency");
     jout_str(j, "seed", s->seed);
     jout_str(j, "schedule_digest", s->schedule_digest);
     jout_str(j, "load_kind", s->load_kind);

@@ -9,6 +9,7 @@
 #include "render/curve.h"
 #include "render/plot_lengths.h"
 #include "render/plot_server.h"
+#include "render/plot_spending.h"
 #include "render/plot_time.h"
 
 #include <math.h>
@@ -148,6 +149,22 @@ static const struct {
      budget_is_empty,
      budget_data,
      budget_draw,
+     true},
+    {{"spent", "Spent",
+      "Charged since the start, preflight, failed requests and all arms included; dashed: "
+      "the budget, where it was near.",
+      "Nothing was priced."},
+     spent_is_empty,
+     spent_data,
+     spent_draw,
+     true},
+    {{"spend_rate", "Spending an hour",
+      "What the last minute was spent at; known from the tenth second on. Dashed: the rate "
+      "that stops the run, where it was near.",
+      "Nothing was priced, or the run was too short."},
+     spend_rate_is_empty,
+     spend_rate_data,
+     spend_rate_draw,
      true},
     {{"errors", "Lost requests over time",
       "Failed, cut off and not sent, by the time they were due.",

@@ -186,6 +186,9 @@ check "rate: a rate as soon as there is one" "$(awk '/"kind":"spending"/ {
         if (t >= 10 && /"per_h":[1-9][0-9](\.[0-9]*|),/) good++
     }
     END { print bad + 0, (good > 2) }' "$dir/rate/intervals.jsonl")" '^0 1$'
+"$gust" report "$dir/rate" --no-plots >/dev/null 2>&1
+check "rate: the report tells of the alert" "$(cat "$dir/rate/report/summary.md")" 'alert at [0-9.]+ s: spend P3: the last minute'
+check "rate: and the most of an hour" "$(cat "$dir/rate/report/metrics.om")" 'gust_spend_per_hour_max [1-9][0-9](\.[0-9]+|)'
 check "rate: sealed" "$(manifest rate status)" '^aborted$'
 kill "$rate_server"
 wait "$rate_server"
