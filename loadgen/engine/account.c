@@ -75,8 +75,8 @@ static void fill_times(struct sample *out, const struct slot *s)
         v[METRIC_E2E_SENT] = since(x->last_byte_ns, x->wire_ns);
     }
     v[METRIC_FAILURE] = x->end_ns - out->due_ns;
-    out->was_reused =
-        !slot_connect_times(s, &v[METRIC_DNS], &v[METRIC_CONNECT], &v[METRIC_TLS]);
+    out->was_reused = !transport_connect_times(s->easy, &v[METRIC_DNS],
+                                               &v[METRIC_CONNECT], &v[METRIC_TLS]);
     /* on a new connection the wire begins with its handshake, which is no fault of
      * the generator; a request that was never sent began to wait at its start */
     v[METRIC_LAG] =

@@ -578,20 +578,3 @@ void sockets_each_active(struct sockets *s,
                 visit(context, &s->pools[i]->slots[k]);
     }
 }
-
-bool slot_connect_times(const struct slot *s, int64_t *dns_ns, int64_t *connect_ns,
-                        int64_t *tls_ns)
-{
-    long connects = 0;
-    curl_off_t dns = 0, connect = 0, tls = 0;
-    must(curl_easy_getinfo(s->easy, CURLINFO_NUM_CONNECTS, &connects));
-    if (connects == 0)
-        return false;
-    must(curl_easy_getinfo(s->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns));
-    must(curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &connect));
-    must(curl_easy_getinfo(s->easy, CURLINFO_APPCONNECT_TIME_T, &tls));
-    *dns_ns = dns * NS_PER_US;
-    *connect_ns = connect > dns ? (connect - dns) * NS_PER_US : -1;
-    *tls_ns = tls > connect ? (tls - connect) * NS_PER_US : -1;
-    return true;
-}

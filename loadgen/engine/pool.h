@@ -136,8 +136,4 @@ void slot_abort(struct slot *s, enum timer_fired timer);
 void sockets_each_active(struct sockets *s,
                          void (*visit)(void *context, struct slot *s), void *context);
 
-/* Phases of a new connection in ns; false when the connection was reused. */
-bool slot_connect_times(const struct slot *s, int64_t *dns_ns, int64_t *connect_ns,
-                        int64_t *tls_ns);
-
 #endif

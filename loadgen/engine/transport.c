@@ -171,6 +171,23 @@ void transport_defaults(CURL *easy, const struct plan *plan)
     set_client_certificate(easy, net);
 }
 
+bool transport_connect_times(CURL *easy, int64_t *dns_ns, int64_t *connect_ns,
+                             int64_t *tls_ns)
+{
+    long connects = 0;
+    curl_off_t dns = 0, connect = 0, tls = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (connects == 0)
+        return false;
+    (void)curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &dns);
+    (void)curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect);
+    (void)curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+    *dns_ns = dns * NS_PER_US;
+    *connect_ns = connect > dns ? (connect - dns) * NS_PER_US : -1;
+    *tls_ns = tls > connect ? (tls - connect) * NS_PER_US : -1;
+    return true;
+}
+
 static struct curl_slist *append(struct curl_slist *list, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(list, line);

@@ -23,6 +23,11 @@ enum transport transport_of(CURLcode code, long os_errno);
  * connection otherwise), small upload buffer, no Expect, the version of HTTP. */
 void transport_defaults(CURL *easy, const struct plan *plan);
 
+/* Phases of the connection that a transfer opened, in ns (-1: there was none); false
+ * when it went over one that was open. */
+bool transport_connect_times(CURL *easy, int64_t *dns_ns, int64_t *connect_ns,
+                             int64_t *tls_ns);
+
 /* The header lines of a target: content type, key, user agent, the user's own.
  * Owned by the caller (curl_slist_free_all). */
 struct curl_slist *transport_headers(const struct target *t, bool is_stream);
