@@ -127,14 +127,28 @@ static void collect_finished(struct pool *pool)
 
 /* --- libcurl's callbacks ---------------------------------------------------- */
 
-/* Is the stamp at hand of this slot's socket? HTTP/2 delivers what it has buffered
- * for one stream while it reads for another, and timers of other sockets may run. */
-static bool has_stamp(const struct slot *s)
+/* Is what is being read this slot's socket? HTTP/2 delivers what it has buffered for
+ * one stream while it reads for another, and timers of other sockets may run. */
+static bool is_read_now(const struct slot *s)
 {
     struct sockets *all = s->pool->sockets;
-    if (all->rx_ns < 0 || !is_http2(all) || all->plan->net.unix_socket != NULL)
-        return all->rx_ns >= 0;
-    return watches_is_local(&all->watches, all->rx_fd, &s->end);
+    if (!is_http2(all) || all->plan->net.unix_socket != NULL)
+        return true;
+    return watches_is_local(&all->watches, all->stamper.fd, &s->end);
+}
+
+/* When the bytes at hand came, since t0. */
+static int64_t received_at(const struct slot *s)
+{
+    struct sockets *all = s->pool->sockets;
+    int64_t at_ns = stamp_at(&all->stamper, clock_now_ns());
+    if (at_ns >= 0 && !is_read_now(s))
+        at_ns = -1;
+    *(at_ns >= 0 ? &all->stamps_kernel : &all->stamps_loop) += 1;
+    at_ns = (at_ns >= 0 ? at_ns : all->now_ns) - all->t0_ns;
+    /* bytes cannot come before the request went out; a stamp that says so is
+     * another socket's */
+    return at_ns < s->exchange.wire_ns ? s->exchange.wire_ns : at_ns;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *p)
@@ -144,14 +158,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *p)
     size_t length = size * n;
     if (s->is_warm_up)
         return length;
-    bool is_kernel = has_stamp(s);
-    *(is_kernel ? &all->stamps_kernel : &all->stamps_loop) += 1;
-    int64_t at_ns = (is_kernel ? all->rx_ns : all->now_ns) - all->t0_ns;
-    /* bytes cannot come before the request went out; a stamp that says so is
-     * another socket's */
-    if (at_ns < s->exchange.wire_ns)
-        at_ns = s->exchange.wire_ns;
-    uint32_t contents = exchange_bytes(&s->exchange, bytes, length, at_ns);
+    uint32_t contents = exchange_bytes(&s->exchange, bytes, length, received_at(s));
     all->events.received(all->events.context, s, contents, length);
     return length;
 }
@@ -285,13 +292,12 @@ static void on_ready(void *p, int fd, int events)
 {
     struct pool *pool = pool_of(p);
     struct sockets *all = pool->sockets;
-    all->rx_fd = fd;
     if (events & EV_READ)
-        all->rx_ns = stamp_read(&all->stamper, fd, clock_now_ns());
+        stamp_begin(&all->stamper, fd);
     int mask = (events & EV_READ ? CURL_CSELECT_IN : 0) |
                (events & EV_WRITE ? CURL_CSELECT_OUT : 0);
     act(pool, fd, mask);
-    all->rx_ns = -1;
+    stamp_end(&all->stamper);
 }
 
 /* A transfer that loses its socket has ended, or is adrift: see run_adrift. Handles
@@ -434,14 +440,12 @@ void sockets_init(struct sockets *s, struct ev_loop *loop, const struct plan *pl
                   uint32_t index, struct curl_slist *resolved,
                   const struct slot_events *events)
 {
-    *s = (struct sockets){.loop = loop,
-                          .plan = plan,
-                          .resolved = resolved,
-                          .events = *events,
-                          .rx_ns = -1};
+    *s = (struct sockets){
+        .loop = loop, .plan = plan, .resolved = resolved, .events = *events};
     dialer_init(&s->dialer, plan, index);
     watches_init(&s->watches, loop, on_ready);
     s->now_ns = clock_now_ns();
+    stamp_init(&s->stamper);
     stamp_refresh(&s->stamper, s->now_ns);
     ev_check_init(&s->check, on_woken);
     ev_set_priority(&s->check, EV_MAXPRI);

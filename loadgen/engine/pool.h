@@ -88,8 +88,6 @@ struct sockets {
     struct stamper stamper;
     int64_t t0_ns;  /* exchange times are since then */
     int64_t now_ns; /* when epoll_wait returned, monotonic */
-    int64_t rx_ns;  /* kernel stamp of the socket at hand, -1 none */
-    int rx_fd;      /* that socket */
     struct pool **pools;
     size_t pool_count;
     struct urls urls;

@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,93 +46,148 @@ static void await_bytes(int fd)
     CHECK_INT(poll(&ready, 1, 1000), 1);
 }
 
+/* Reads as libcurl does, by recv, and asks when the bytes came. */
+static ssize_t received(struct stamper *s, int fd, void *bytes, size_t n,
+                        int64_t *at_ns)
+{
+    stamp_begin(s, fd);
+    ssize_t got = recv(fd, bytes, n, 0);
+    *at_ns = stamp_at(s, clock_now_ns());
+    stamp_end(s);
+    return got;
+}
+
 /* The kernel turns stamping on in the background: the first bytes may have none. */
 static int64_t stamp_of_next(const struct pair *p, struct stamper *s, int64_t *sent_ns)
 {
     char byte;
-    for (int i = 0; i < 200; i++) {
+    int64_t at_ns = -1;
+    for (int i = 0; i < 200 && at_ns == -1; i++) {
         *sent_ns = clock_now_ns();
         CHECK_INT(write(p->out, "x", 1), 1);
         await_bytes(p->in);
         stamp_refresh(s, clock_now_ns());
-        int64_t at_ns = stamp_read(s, p->in, clock_now_ns());
-        if (at_ns != -1)
-            return at_ns;
-        CHECK_INT(read(p->in, &byte, 1), 1);
+        CHECK_INT(received(s, p->in, &byte, 1, &at_ns), 1);
+        CHECK_INT(byte, 'x');
     }
-    return -1;
+    return at_ns;
 }
 
 static void stamps_lie_between_send_and_read(void)
 {
     struct pair p = connected();
-    struct stamper s = {0};
+    struct stamper s;
     int64_t sent_ns;
-    char byte;
+    stamp_init(&s);
     CHECK(stamp_enable(p.in));
     for (int i = 0; i < 20; i++) {
         int64_t at_ns = stamp_of_next(&p, &s, &sent_ns);
         /* the clocks are read one after the other: a microsecond of doubt */
         CHECK(at_ns > sent_ns - NS_PER_US && at_ns <= clock_now_ns());
-        CHECK_INT(read(p.in, &byte, 1), 1);
     }
     close_pair(&p);
 }
 
-static void the_byte_is_not_taken(void)
+/* As when libcurl calls something else than recv. */
+static void bytes_that_are_read_otherwise_have_a_stamp(void)
 {
     struct pair p = connected();
-    struct stamper s = {0};
-    int64_t sent_ns;
-    char bytes[2];
+    struct stamper s;
+    int64_t sent_ns = 0, at_ns = -1;
+    char byte;
+    stamp_init(&s);
     CHECK(stamp_enable(p.in));
-    int64_t first_ns = stamp_of_next(&p, &s, &sent_ns);
-    CHECK_INT(stamp_read(&s, p.in, clock_now_ns()), first_ns);
-    CHECK_INT(write(p.out, "y", 1), 1);
-    /* a second byte waits behind it: its segment may have been joined to the first */
-    CHECK(stamp_read(&s, p.in, clock_now_ns()) >= first_ns);
-    CHECK_INT(read(p.in, bytes, 1), 1);
-    CHECK_INT(bytes[0], 'x');
+    for (int i = 0; i < 200 && at_ns == -1; i++) {
+        sent_ns = clock_now_ns();
+        CHECK_INT(write(p.out, "x", 1), 1);
+        await_bytes(p.in);
+        stamp_refresh(&s, clock_now_ns());
+        stamp_begin(&s, p.in);
+        CHECK_INT(read(p.in, &byte, 1), 1);
+        at_ns = stamp_at(&s, clock_now_ns());
+        stamp_end(&s);
+    }
+    CHECK_INT(s.reads, 0);
+    CHECK(at_ns > sent_ns - NS_PER_US && at_ns <= clock_now_ns());
+    close_pair(&p);
+}
+
+static void other_reads_are_left_alone(void)
+{
+    struct pair p = connected(), other = connected();
+    struct stamper s;
+    int64_t sent_ns;
+    char bytes[4] = "";
+    stamp_init(&s);
+    CHECK(stamp_enable(p.in));
+    CHECK(stamp_of_next(&p, &s, &sent_ns) != -1);
+    uint64_t reads = s.reads;
+    CHECK_INT(write(p.out, "yz", 2), 2);
+    CHECK_INT(write(other.out, "o", 1), 1);
+    await_bytes(p.in);
+    await_bytes(other.in);
+    CHECK_INT(recv(other.in, bytes, sizeof bytes, 0), 1); /* nothing begun */
+    CHECK_INT(bytes[0], 'o');
+    stamp_begin(&s, p.in);
+    CHECK_INT(recv(other.in, bytes, 1, MSG_DONTWAIT), -1); /* another socket */
+    CHECK_INT(recv(p.in, bytes, 1, MSG_PEEK), 1);          /* a look */
+    CHECK_INT(s.reads, (int64_t)reads);
+    CHECK_INT(stamp_at(&s, clock_now_ns()), -1);
+    CHECK_INT(recv(p.in, bytes, sizeof bytes, 0), 2);
+    CHECK_STR(bytes, "yz");
+    int64_t at_ns = stamp_at(&s, clock_now_ns());
+    CHECK(at_ns != -1);
+    CHECK_INT(fcntl(p.in, F_SETFL, O_NONBLOCK), 0);
+    CHECK_INT(recv(p.in, bytes, 1, 0), -1); /* read empty: the last bytes' time stays */
+    CHECK_INT(stamp_at(&s, clock_now_ns()), at_ns);
+    stamp_end(&s);
+    CHECK_INT(stamp_at(&s, clock_now_ns()), -1);
+    close_pair(&other);
     close_pair(&p);
 }
 
 static void without_a_stamp_there_is_none(void)
 {
     struct pair p = connected();
-    struct stamper s = {0};
+    struct stamper s;
+    int64_t at_ns;
     char byte;
+    stamp_init(&s);
     stamp_refresh(&s, clock_now_ns());
-    CHECK_INT(stamp_read(&s, p.in, clock_now_ns()), -1); /* nothing to read */
     CHECK_INT(write(p.out, "x", 1), 1);
     await_bytes(p.in);
-    CHECK_INT(stamp_read(&s, p.in, clock_now_ns()), -1); /* not asked for */
-    CHECK_INT(read(p.in, &byte, 1), 1);
+    CHECK_INT(received(&s, p.in, &byte, 1, &at_ns), 1); /* not asked for */
+    CHECK_INT(at_ns, -1);
     (void)shutdown(p.out, SHUT_WR);
     await_bytes(p.in);
-    CHECK_INT(stamp_read(&s, p.in, clock_now_ns()), -1); /* end of the stream */
-    CHECK_INT(stamp_read(&s, -1, clock_now_ns()), -1);
+    CHECK_INT(received(&s, p.in, &byte, 1, &at_ns), 0); /* end of the stream */
+    CHECK_INT(at_ns, -1);
+    CHECK_INT(received(&s, -1, &byte, 1, &at_ns), -1);
+    CHECK_INT(at_ns, -1);
     CHECK(!stamp_enable(-1));
     close_pair(&p);
 }
 
 static void times_that_cannot_be_are_refused(void)
 {
-    struct pair p = connected();
-    struct stamper s = {0}, ahead, behind;
-    int64_t sent_ns;
-    CHECK(stamp_enable(p.in));
-    CHECK(stamp_of_next(&p, &s, &sent_ns) != -1);
-    ahead = behind = s;
+    struct stamper s;
+    stamp_init(&s);
+    int64_t now_ns = clock_now_ns();
+    stamp_refresh(&s, now_ns);
+    s.fd = 1;
+    s.wall_ns = clock_wall_ns();
+    CHECK(stamp_at(&s, now_ns + NS_PER_S) != -1);
+    struct stamper ahead = s, behind = s;
     ahead.offset_ns -= 10 * NS_PER_S;   /* the wall clock was set forward */
     behind.offset_ns += 100 * NS_PER_S; /* ... and back */
-    CHECK_INT(stamp_read(&ahead, p.in, clock_now_ns()), -1);
-    CHECK_INT(stamp_read(&behind, p.in, clock_now_ns()), -1);
-    close_pair(&p);
+    CHECK_INT(stamp_at(&ahead, now_ns + NS_PER_S), -1);
+    CHECK_INT(stamp_at(&behind, now_ns + NS_PER_S), -1);
 }
 
 static void the_offset_is_measured_anew_after_a_while(void)
 {
-    struct stamper s = {0};
+    struct stamper s;
+    stamp_init(&s);
     int64_t now_ns = clock_now_ns();
     stamp_refresh(&s, now_ns);
     int64_t true_offset_ns = s.offset_ns;
@@ -146,7 +202,8 @@ static void the_offset_is_measured_anew_after_a_while(void)
 int main(void)
 {
     RUN(stamps_lie_between_send_and_read);
-    RUN(the_byte_is_not_taken);
+    RUN(bytes_that_are_read_otherwise_have_a_stamp);
+    RUN(other_reads_are_left_alone);
     RUN(without_a_stamp_there_is_none);
     RUN(times_that_cannot_be_are_refused);
     RUN(the_offset_is_measured_anew_after_a_while);
