@@ -111,12 +111,90 @@ static void openai_reserves(void)
     CHECK(!quota_is_on(&q));
 }
 
+/* 60 a minute are one a second, whenever they were taken. */
+static void a_bucket_refills(void)
+{
+    struct minute w = {.limit = 60, .kind = MINUTE_REFILL};
+    minute_take(&w, 60, 5 * S);
+    CHECK_INT(minute_remaining(&w, 5 * S), 0);
+    CHECK_INT(minute_wait_ns(&w, 1, 5 * S), S);
+    CHECK_INT(minute_remaining(&w, 6 * S - 1), 0);
+    CHECK_INT(minute_remaining(&w, 6 * S), 1);
+    CHECK_INT(minute_wait_ns(&w, 10, 6 * S + S / 2), 8 * S + S / 2);
+    CHECK_INT(minute_remaining(&w, 15 * S), 10);
+    CHECK_INT(minute_remaining(&w, 1000 * S), 60); /* never more than all */
+    minute_take(&w, 150, 1000 * S);                /* a debt */
+    CHECK_INT(minute_wait_ns(&w, 60, 1000 * S), 150 * S);
+    CHECK_INT(minute_remaining(&w, 1091 * S), 1);
+    CHECK_INT(minute_wait_ns(&w, 61, 1091 * S), -1);
+    minute_release(&w);
+}
+
+/* Asked at any times, the bucket gives what it would when asked once. */
+static void asking_does_not_cost(void)
+{
+    static const int64_t limits[] = {7, 60, 12345, 100000007, 1000000000000};
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+        struct minute asked = {.limit = limits[i], .kind = MINUTE_REFILL};
+        struct rng r;
+        rng_init(&r, i, RNG_TEXT, 0);
+        minute_take(&asked, limits[i], 0);
+        int64_t now_ns = 0;
+        while (now_ns < 40 * S) {
+            now_ns += (int64_t)rng_below(&r, S / 10);
+            /* exact as a fraction: whole milliseconds of whole limits */
+            int64_t due = now_ns / NS_PER_MS * (limits[i] / 1000) / 60;
+            int64_t left = minute_remaining(&asked, now_ns);
+            double exact = (double)limits[i] * (double)now_ns / (60.0 * (double)S);
+            CHECK(left >= due - limits[i] / 1000 - 1);
+            CHECK_NEAR((double)left, exact, 1.0 + (double)limits[i] * 1e-4);
+        }
+        minute_release(&asked);
+    }
+}
+
+static void whole_minutes(void)
+{
+    struct minute w = {.limit = 3, .kind = MINUTE_FIXED};
+    minute_take(&w, 3, 59 * S);
+    CHECK_INT(minute_remaining(&w, 59 * S), 0);
+    CHECK_INT(minute_wait_ns(&w, 1, 59 * S), S);
+    CHECK_INT(minute_remaining(&w, 60 * S), 3);
+    minute_take(&w, 1, 61 * S);
+    CHECK_INT(minute_wait_ns(&w, 2, 61 * S), 0);
+    CHECK_INT(minute_wait_ns(&w, 3, 61 * S), 59 * S);
+    CHECK_INT(minute_remaining(&w, 200 * S), 3);
+    minute_release(&w);
+}
+
+/* Neither time nor smaller requests help. */
+static void what_is_spent_is_spent(void)
+{
+    struct quota q;
+    char text[QUOTA_HEADERS];
+    quota_init(&q, QUOTA_OPENAI, 0, 0);
+    quota_shape(&q, MINUTE_SLIDING, 100);
+    CHECK(quota_is_on(&q));
+    CHECK_INT(quota_admit(&q, 500, 0, text), QUOTA_ADMITTED);
+    quota_settle(&q, 99, 0);
+    CHECK_INT(quota_admit(&q, 500, 1 * S, text), QUOTA_ADMITTED);
+    quota_settle(&q, 1, 1 * S);
+    CHECK_INT(quota_admit(&q, 1, 2 * S, text), QUOTA_SPENT);
+    CHECK_STR(text, "");
+    CHECK_INT(quota_admit(&q, 1, 1000000 * S, text), QUOTA_SPENT);
+    quota_release(&q);
+}
+
 int main(void)
 {
     RUN(a_window_slides);
     RUN(debts_are_waited_out);
     RUN(a_window_is_the_sum_of_a_minute);
     RUN(memory_is_bounded);
+    RUN(a_bucket_refills);
+    RUN(asking_does_not_cost);
+    RUN(whole_minutes);
+    RUN(what_is_spent_is_spent);
     RUN(mistral_names_the_rung);
     RUN(openai_reserves);
     return check_report();
