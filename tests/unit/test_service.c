@@ -147,6 +147,63 @@ static void jitter(void)
     CHECK_INT(service_next_ns(&s, &a, 0, 1), service_next_ns(&s, &b, 0, 1));
 }
 
+/* 100 tokens fit; prompts of 40, 40 and 30. */
+static void memory_is_waited_for(void)
+{
+    struct service s;
+    struct service_spec spec = {.slots = 9, .queue_max = 9, .memory_tokens = 100};
+    struct service_job a = {.held_tokens = 40}, b = {.held_tokens = 40},
+                       c = {.held_tokens = 30}, d = {.held_tokens = 1};
+    service_init(&s, &spec);
+    CHECK_INT(service_submit(&s, &a, 0), SERVICE_RUNNING);
+    CHECK_INT(service_submit(&s, &b, 0), SERVICE_RUNNING);
+    CHECK_INT(service_submit(&s, &c, 0), SERVICE_WAITING);
+    CHECK_INT(service_submit(&s, &d, 0), SERVICE_WAITING); /* nobody overtakes */
+    CHECK_INT(s.held_tokens, 80);
+    CHECK(service_end(&s, &a, 1 * MS) == &c);
+    CHECK(service_admit(&s, 1 * MS) == &d);
+    CHECK(service_admit(&s, 1 * MS) == NULL);
+    CHECK_INT(s.held_tokens, 71);
+    struct service_job large = {.held_tokens = 1000};
+    CHECK(service_end(&s, &b, 2 * MS) == NULL);
+    CHECK(service_end(&s, &c, 2 * MS) == NULL);
+    CHECK_INT(service_submit(&s, &large, 2 * MS), SERVICE_WAITING);
+    CHECK(service_end(&s, &d, 3 * MS) == &large); /* alone it may */
+    CHECK(service_overflow(&s) == NULL);
+    CHECK_INT(s.held_tokens, 1000);
+}
+
+static void the_youngest_is_preempted(void)
+{
+    struct service s;
+    struct service_spec spec = {
+        .slots = 9, .queue_max = 9, .memory_tokens = 100, .prefill_ns = 1 * MS};
+    struct service_job a = {.held_tokens = 40}, b = {.held_tokens = 40},
+                       c = {.held_tokens = 50};
+    service_init(&s, &spec);
+    (void)service_submit(&s, &a, 0);
+    (void)service_submit(&s, &b, 0);
+    (void)service_submit(&s, &c, 0);
+    service_grow(&s, &a, 20);
+    CHECK(service_overflow(&s) == NULL); /* 100 of 100 */
+    service_grow(&s, &a, 1);
+    CHECK(service_overflow(&s) == &b);
+    CHECK(service_overflow(&s) == NULL);
+    CHECK_INT(b.state, SERVICE_WAITING);
+    CHECK(b.was_preempted);
+    CHECK_INT(s.held_tokens, 61);
+    CHECK_INT(s.running, 1);
+    CHECK_INT(s.waiting, 2);
+    b.prefill_tokens = (uint32_t)b.held_tokens;
+    CHECK(service_end(&s, &a, 1000 * MS) == &b); /* before c, which came later */
+    CHECK_INT(b.first_ns, 1040 * MS);            /* its 40 tokens anew */
+    CHECK(service_admit(&s, 1000 * MS) == &c);
+    CHECK(service_end(&s, &c, 2000 * MS) == NULL);
+    CHECK(service_end(&s, &b, 2000 * MS) == NULL);
+    CHECK_INT(s.held_tokens, 0);
+    CHECK_INT(s.running, 0);
+}
+
 int main(void)
 {
     RUN(first_and_next_tokens);
@@ -156,5 +213,7 @@ int main(void)
     RUN(planned_stall);
     RUN(lockstep_falls_on_a_grid);
     RUN(jitter);
+    RUN(memory_is_waited_for);
+    RUN(the_youngest_is_preempted);
     return check_report();
 }
