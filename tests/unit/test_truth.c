@@ -99,6 +99,45 @@ static void a_full_disk_is_told_once(void)
     CHECK_STR(e.text, "/dev/full is not complete: No space left on device");
 }
 
+/* Two servers write one file; a window has its own line. */
+static void a_shared_file(void)
+{
+    char path[] = "/tmp/gust-truth-XXXXXX";
+    int fd = mkstemp(path);
+    CHECK(fd >= 0);
+    (void)close(fd);
+    static const struct truth_window window = {.fault_id = 4,
+                                               .kind = "reset",
+                                               .text = "reset:1%@1s+1s",
+                                               .is_start = true,
+                                               .at_ns = 77,
+                                               .done_ns = 78};
+    struct err e = {0};
+    struct truth *a = truth_join(path, "a", &e), *b = truth_join(path, "b", &e);
+    CHECK(a != NULL && b != NULL);
+    struct truth_row row = whole;
+    row.fault_id = 4;
+    row.preemptions = 2;
+    truth_write(a, &row);
+    truth_flush(a);
+    truth_write_window(b, &window);
+    CHECK_INT(truth_close(b, &e), 0);
+    CHECK_INT(truth_close(a, &e), 0);
+    json_t *line[] = {read_line(path, 0), read_line(path, 1)};
+    check_whole(line[0]);
+    CHECK_STR(json_string_value(json_object_get(line[0], "replica")), "a");
+    CHECK_INT(number(line[0], "fault_id"), 4);
+    CHECK_INT(number(line[0], "preemptions"), 2);
+    CHECK_STR(json_string_value(json_object_get(line[1], "replica")), "b");
+    CHECK_STR(json_string_value(json_object_get(line[1], "event")), "fault_start");
+    CHECK_STR(json_string_value(json_object_get(line[1], "text")), "reset:1%@1s+1s");
+    CHECK_INT(number(line[1], "at_ns"), 77);
+    CHECK_INT(number(line[1], "done_ns"), 78);
+    for (int i = 0; i < 2; i++)
+        json_decref(line[i]);
+    (void)unlink(path);
+}
+
 static void no_folder(void)
 {
     struct err e = {0};
@@ -111,6 +150,7 @@ int main(void)
 {
     RUN(lines_are_readable);
     RUN(a_full_disk_is_told_once);
+    RUN(a_shared_file);
     RUN(no_folder);
     return check_report();
 }
