@@ -383,6 +383,165 @@ static void plans(void)
     CHECK(strstr(s.head, "content-type: text/html\r\n") != NULL);
 }
 
+/* Cuts at a place: so many events, bytes or ns since the request came. */
+static void cuts_have_their_place(void)
+{
+    struct seen s;
+    struct setup u = {.family = FAMILY_VLLM, .is_stream = true, .output = 20};
+    for (unsigned n = 0; n < 20; n++) {
+        u.plan = (struct plan){.cut = CUT_RESET,
+                               .after = {.unit = AFTER_EVENTS, .value = n}};
+        CHECK_INT(run(&u, &s, NULL), JOB_RESET);
+        CHECK_INT(s.content_events, n);
+    }
+    u.plan.after.value = 21; /* beyond the end: it never strikes */
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    size_t whole = s.body_bytes;
+    u.plan.after = (struct after){.unit = AFTER_BYTES, .value = (int64_t)whole / 2};
+    CHECK_INT(run(&u, &s, NULL), JOB_RESET);
+    CHECK(s.body_bytes < whole && s.body_bytes > whole / 4);
+    u.plan.after = (struct after){.unit = AFTER_TIME, .value = 1}; /* time stands */
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    u.plan.after.value = 0;
+    CHECK_INT(run(&u, &s, NULL), JOB_RESET);
+    CHECK_INT(s.content_events, 0);
+}
+
+/* What a client must live with leaves all content there. */
+static void garnishes(void)
+{
+    struct seen plain, s;
+    struct setup u = {
+        .family = FAMILY_OPENAI, .is_stream = true, .output = 5, .wants_usage = true};
+    CHECK_INT(run(&u, &plain, NULL), JOB_DONE);
+    u.plan = (struct plan){.garnish = GARNISH_COMMENT};
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    CHECK_STR(s.text, plain.text);
+    CHECK_INT(s.events, plain.events);
+    u.plan = (struct plan){.garnish = GARNISH_EMPTY};
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    CHECK_STR(s.text, plain.text);
+    CHECK_INT(s.events, plain.events + 5);
+    u.plan = (struct plan){.garnish = GARNISH_TWICE};
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    CHECK_INT(s.content_events, 10);
+    CHECK_INT(s.completion, 5);
+    u.plan = (struct plan){.has_no_usage = true};
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    CHECK_INT(s.usage_events, 0);
+    CHECK_INT(s.done, 1);
+    u.plan = (struct plan){.usage_milli = 2500};
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    CHECK_INT(s.completion, 12);
+    CHECK_INT(s.prompt, 100);
+    u.plan = (struct plan){.cut = CUT_LETTER};
+    CHECK_INT(run(&u, &s, NULL), JOB_DONE);
+    CHECK_INT(s.bad_events, 1);
+    CHECK_INT(s.content_events, 5);
+}
+
+/* All bytes of a job, as they go out. */
+static enum job_step bytes_of(const struct plan *plan, struct buf *out)
+{
+    struct ask ask = {.api = API_CHAT, .is_stream = true, .choices = 1};
+    struct job_spec spec = {
+        .shape = &shapes[FAMILY_OPENAI],
+        .ask = &ask,
+        .plan = plan,
+        .key = 42,
+        .model = {"mini", 4},
+        .request_id = "",
+        .output_tokens = 5,
+        .chunk_tokens = 1,
+    };
+    struct job job;
+    enum job_step step = JOB_MORE;
+    job_begin(&job, &spec);
+    while (step == JOB_MORE)
+        step = job_step(&job, out);
+    return step;
+}
+
+/* The body without its chunks: any chunk sizes, and none. */
+static void dechunk(const struct buf *in, struct buf *out)
+{
+    const char *at = strstr(in->data, "\r\n\r\n") + 4;
+    for (;;) {
+        char *data;
+        size_t n = strtoul(at, &data, 16);
+        if (n == 0)
+            return;
+        CHECK(memcmp(data, "\r\n", 2) == 0);
+        buf_append(out, data + 2, n);
+        CHECK(memcmp(data + 2 + n, "\r\n", 2) == 0);
+        at = data + 2 + n + 2;
+    }
+}
+
+static void one_byte_chunks_carry_the_same(void)
+{
+    static const struct plan plain = {0}, split = {.garnish = GARNISH_LETTERS};
+    struct buf raw[2], body[2];
+    for (int i = 0; i < 2; i++) {
+        buf_init(&raw[i], 1u << 20);
+        buf_init(&body[i], 1u << 20);
+        CHECK_INT(bytes_of(i ? &split : &plain, &raw[i]), JOB_DONE);
+        dechunk(&raw[i], &body[i]);
+    }
+    CHECK_STR(body[1].data, body[0].data);
+    CHECK(raw[1].len > raw[0].len + 4 * body[0].len);
+    CHECK(strstr(raw[1].data, "\r\n0001") == NULL);
+    for (int i = 0; i < 2; i++) {
+        buf_release(&raw[i]);
+        buf_release(&body[i]);
+    }
+}
+
+static void whole_byte_scripts(void)
+{
+    static const struct {
+        struct plan plan;
+        enum job_step end;
+        const char *has, *lacks;
+    } scripts[] = {
+        {{.cut = CUT_HEAD, .is_cut_at_start = true}, JOB_CLOSE, "text/ev", "\r\n\r\n"},
+        {{.cut = CUT_NOT_HTTP, .is_cut_at_start = true}, JOB_CLOSE, "no HTTP", "200"},
+        {{.cut = CUT_NO_BODY, .is_cut_at_start = true}, JOB_DONE, " 0\r\n\r\n", "data"},
+        {{.cut = CUT_BAD_CHUNK}, JOB_CLOSE, "no size\r\n", "[DONE]"},
+        {{.cut = CUT_HALF_EVENT}, JOB_CLOSE, "{\"index\":0,\"del\r\n", "[DONE]"},
+        {{.cut = CUT_CLOSE, .garnish = GARNISH_NO_CHUNK},
+         JOB_CLOSE,
+         "close\r\n\r\ndata:",
+         "chunked"},
+        {{.garnish = GARNISH_NO_CHUNK}, JOB_CLOSE, "data: [DONE]\n\n", "0\r\n\r\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+        struct buf out;
+        buf_init(&out, 1u << 20);
+        check_row = scripts[i].has;
+        CHECK_INT(bytes_of(&scripts[i].plan, &out), scripts[i].end);
+        CHECK(strstr(out.data, scripts[i].has) != NULL);
+        CHECK(strstr(out.data, scripts[i].lacks) == NULL);
+        buf_release(&out);
+    }
+}
+
+static void a_huge_event_is_one(void)
+{
+    static const struct plan plan = {.cut = CUT_HUGE, .huge_bytes = 200000};
+    struct buf raw, body;
+    buf_init(&raw, 1u << 20);
+    buf_init(&body, 1u << 20);
+    CHECK_INT(bytes_of(&plan, &raw), JOB_DONE);
+    dechunk(&raw, &body);
+    const char *start = strstr(body.data, "aaaaaaa");
+    CHECK(start != NULL);
+    const char *end = start ? strchr(start, '\n') : NULL;
+    CHECK(end != NULL && end - start >= 200000 - 8 && end - start < 200200);
+    buf_release(&raw);
+    buf_release(&body);
+}
+
 static void plans_without_a_stream(void)
 {
     struct seen s;
@@ -414,6 +573,11 @@ int main(void)
     RUN(whole_documents);
     RUN(same_key_same_bytes);
     RUN(plans);
+    RUN(cuts_have_their_place);
+    RUN(garnishes);
+    RUN(one_byte_chunks_carry_the_same);
+    RUN(whole_byte_scripts);
+    RUN(a_huge_event_is_one);
     RUN(plans_without_a_stream);
     return check_report();
 }
