@@ -9,10 +9,17 @@
 
 int wholelines_open(struct wholelines *w, const char *path, struct err *e)
 {
+    return wholelines_open_small(w, path, WHOLELINES_FIRST, e);
+}
+
+int wholelines_open_small(struct wholelines *w, const char *path, size_t first_bytes,
+                          struct err *e)
+{
+    assert(first_bytes > 0);
     *w = (struct wholelines){.fd = open(path, O_RDONLY | O_CLOEXEC)};
     if (w->fd < 0)
         return err_set_errno(e, errno, "cannot open %s", path);
-    w->cap = WHOLELINES_FIRST;
+    w->cap = first_bytes;
     w->data = xcalloc(w->cap, 1);
     return 0;
 }

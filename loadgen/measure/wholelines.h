@@ -28,6 +28,9 @@ enum wholelines_status {
 };
 
 MUST_CHECK int wholelines_open(struct wholelines *w, const char *path, struct err *e);
+/* The same with a first buffer of so many bytes: for many files at a time. */
+MUST_CHECK int wholelines_open_small(struct wholelines *w, const char *path,
+                                     size_t first_bytes, struct err *e);
 void wholelines_release(struct wholelines *w);
 
 /* *line of *length bytes, without its newline, lives until the next call. */
