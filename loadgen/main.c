@@ -20,6 +20,7 @@ static const struct command *const verbs[] = {
     &command_report,
     &command_canary,
     &command_compare,
+    &command_merge,
     &command_cost_estimate,
     &command_cost,
     &command_triage,

@@ -21,5 +21,6 @@ extern const struct command command_profile_list;
 extern const struct command command_mock;
 extern const struct command command_report;
 extern const struct command command_compare;
+extern const struct command command_merge;
 
 #endif

@@ -97,9 +97,11 @@ void host_read(struct host *h)
     if (h->cores == 0)
         h->cores = 1;
     struct utsname name;
-    if (uname(&name) == 0)
+    if (uname(&name) == 0) {
+        (void)snprintf(h->name, sizeof h->name, "%.64s", name.nodename);
         (void)snprintf(h->kernel, sizeof h->kernel, "%.20s %.40s %.20s", name.sysname,
                        name.release, name.machine);
+    }
     read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", h->governor,
               sizeof h->governor);
     h->cgroup_cpus = read_cgroup_cpus();

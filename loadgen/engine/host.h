@@ -9,6 +9,7 @@
 
 struct host {
     unsigned cores;     /* usable by this process */
+    char name[72];      /* as the network knows it; "" unknown */
     char kernel[96];    /* "Linux 6.1.0 x86_64" */
     char governor[32];  /* of CPU 0; "" unknown */
     double cgroup_cpus; /* CPU quota of the control group; 0: none */

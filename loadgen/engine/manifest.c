@@ -237,6 +237,7 @@ static void write_slos(struct jout *j, const struct plan *plan)
 static void write_host(struct jout *j, const struct host *h)
 {
     jout_object(j, "host");
+    jout_str(j, "name", h->name);
     jout_u64(j, "cores", h->cores);
     jout_str(j, "kernel", h->kernel);
     jout_str(j, "governor", h->governor[0] ? h->governor : NULL);
