@@ -53,8 +53,8 @@ enum split {
 };
 
 enum pace {
-    PACE_TIMER, /* timerfd at the due time */
-    PACE_SPIN,  /* timerfd early, then a busy wait: costs CPU, p50 10 us */
+    PACE_TIMER, /* a timerfd, and what requests needed lately: p50 20 us; see alarm.h */
+    PACE_SPIN,  /* timerfd early, then a busy wait: costs CPU, p50 1 us */
 };
 
 /* How a run was judged while it ran: every judgement spends a part of the error

@@ -9,6 +9,7 @@
 #include "engine/pool.h"
 
 #include "base/clock.h"
+#include "engine/alarm.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -175,6 +176,15 @@ static size_t on_header(char *line, size_t size, size_t n, void *p)
     return length;
 }
 
+/* Spins for microseconds: see alarm.h. The time then. */
+static int64_t wait_until(int64_t leave_ns, int64_t now_ns, int64_t t0_ns)
+{
+    assert(leave_ns - now_ns <= ALARM_LEAD_MAX_NS);
+    while (now_ns < leave_ns)
+        now_ns = clock_now_ns() - t0_ns;
+    return now_ns;
+}
+
 /* Called right before the request goes out, again when libcurl re-sends it by
  * itself because a reused connection turned out dead. */
 static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
@@ -194,7 +204,8 @@ static int on_wire(void *p, char *ip, char *local_ip, int port, int local_port)
     }
     if (!s->is_warm_up)
         dial_request(&all->dialer, s->target, ip);
-    s->exchange.wire_ns = clock_now_ns() - all->t0_ns;
+    s->ready_ns = clock_now_ns() - all->t0_ns;
+    s->exchange.wire_ns = wait_until(s->leave_ns, s->ready_ns, all->t0_ns);
     return CURL_PREREQFUNC_OK;
 }
 

@@ -51,6 +51,8 @@ struct slot {
     uint16_t target;         /* of the attempt: the arm, or a backup */
     const CURLU *url;        /* last set on the handle, to set it only on change */
     int64_t start_ns;        /* handed to libcurl, since t0 */
+    int64_t leave_ns;        /* must not be on the wire before, since t0 */
+    int64_t ready_ns;        /* could have been, since t0 */
     int64_t queue_ns;        /* of the time since it was due, kept back on purpose */
     unsigned wire_starts;    /* times libcurl put it on the wire: > 1 is hidden */
     bool has_resent;         /* since its handle was last reset */

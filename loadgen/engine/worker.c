@@ -260,7 +260,9 @@ static void begin_request(struct worker *w, struct slot *s, const struct arrival
     struct flow *f = epoch_flow(w->epoch, s->arm, a->class_index);
     f->due++;
     f->sent++;
+    s->leave_ns = now_ns;
     sending_start(&w->sending, s, now_ns);
+    alarm_learn(&w->alarm, s->wire_starts > 0 ? s->ready_ns : -1);
 }
 
 /* Sets the worst case of a request's arms aside. When it does not fit under the
@@ -315,11 +317,13 @@ static void pump(struct worker *w)
         if (w->alarm.armed_ns == leave_ns)
             return; /* the timer is set for it already */
         now_ns = alarm_spin(&w->alarm, leave_ns, now_ns);
-        if (leave_ns > now_ns || started == PUMP_MAX) {
+        if (!alarm_is_time(&w->alarm, leave_ns, now_ns) || started == PUMP_MAX) {
             outgoing_prepare(&w->outgoing, a);
             alarm_set(&w->alarm, leave_ns);
             return;
         }
+        if (now_ns < leave_ns) /* it will be, when it is on the wire */
+            now_ns = leave_ns;
         if (!agenda_park(&w->agenda, now_ns))
             start_one(w, now_ns);
     }

@@ -24,6 +24,11 @@ check "every request is in the truth" "$(value matched)" "^$(value records)$"
 check "no request reached the server twice" "$(value repeated)" '^0$'
 check "every token is counted" "$(value token_mismatches)" '^0$'
 check "every gap is counted" "$(value gap_count)" "^$(value gap_true_count)$"
+early=$(zstd -dcq "$dir/r/requests.csv.zst" | awk -F, '
+    NR == 1 { for (i = 1; i <= NF; i++) if ($i == "lag_ns") lag = i; next }
+    $lag < 0 { n++ }
+    END { print lag ? n + 0 : "no lag" }')
+check "no request left before it was due" "$early" '^0$'
 late=0
 grep -q '"code": "lag"' "$dir/r/run.json" && late=1
 for metric in ttft gap e2e decode; do
