@@ -132,7 +132,7 @@ static void conclude(struct call *c, CURL *easy, CURLcode code)
     (void)curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
     if (c->exchange.http != 0)
         c->is_http2 = version == CURL_HTTP_VERSION_2_0;
-    enum transport transport = transport_of(code, os_errno);
+    enum transport transport = transport_of_easy(easy, code, os_errno);
     enum timer_fired timer =
         transport == TRANSPORT_TIMEOUT && connected_us > 0 ? TIMER_TOTAL : TIMER_NONE;
     c->outcome =

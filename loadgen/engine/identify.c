@@ -152,7 +152,7 @@ int identify(struct call *c, struct target *t, struct buf *notes, struct err *e)
     call_make(c);
     c->url = NULL;
     int models_http = c->exchange.http;
-    if (models_http == 0) {
+    if (models_http == 0 || c->outcome == OUTCOME_PROXY) {
         rc = cannot_reach(c, t, e);
         goto out;
     }

@@ -121,8 +121,9 @@ static void collect_finished(struct pool *pool)
         s->code = code;
         if (s->open_errno != 0)
             os_errno = s->open_errno;
-        finish(s, s->was_resend_refused ? refused_resend(pool)
-                                        : transport_of(code, os_errno));
+        finish(s, s->was_resend_refused
+                      ? refused_resend(pool)
+                      : transport_of_easy(m->easy_handle, code, os_errno));
     }
 }
 

@@ -24,6 +24,7 @@ static const struct {
     {CURLE_SSL_PINNEDPUBKEYNOTMATCH, TRANSPORT_TLS},
     {CURLE_SSL_INVALIDCERTSTATUS, TRANSPORT_TLS},
     {CURLE_SSL_CLIENTCERT, TRANSPORT_TLS},
+    {CURLE_PROXY, TRANSPORT_PROXY},
     {CURLE_GOT_NOTHING, TRANSPORT_BROKEN},
     {CURLE_SEND_ERROR, TRANSPORT_BROKEN},
     {CURLE_RECV_ERROR, TRANSPORT_BROKEN},
@@ -76,6 +77,14 @@ enum transport transport_of(CURLcode code, long os_errno)
         if (codes[i].code == code)
             return codes[i].transport;
     return TRANSPORT_OTHER;
+}
+
+enum transport transport_of_easy(CURL *easy, CURLcode code, long os_errno)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return code != CURLE_OK && status >= 300 ? TRANSPORT_PROXY
+                                             : transport_of(code, os_errno);
 }
 
 /* Debian's bundle; libcurl's own default adds a CAPATH, which defeats the cache
@@ -156,6 +165,7 @@ void transport_defaults(CURL *easy, const struct plan *plan)
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY, net->proxy ? net->proxy : "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); /* else the environment is read anew */
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* no reply of ours */
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 1L); /* as real clients do */
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receive_buffer(plan));

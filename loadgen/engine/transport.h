@@ -18,6 +18,9 @@ void transport_cleanup(void);
 /* libcurl's result in our words. os_errno refines it; 0 unknown. */
 enum transport transport_of(CURLcode code, long os_errno);
 
+/* The same of a transfer that has ended, which knows what a proxy said to CONNECT. */
+enum transport transport_of_easy(CURL *easy, CURLcode code, long os_errno);
+
 /* Options that are the same for every request to a target: no signals, no proxy
  * unless asked, TLS trust from one file (CAPATH off: 20 ms and 0.9 MB a
  * connection otherwise), small upload buffer, no Expect, the version of HTTP. */

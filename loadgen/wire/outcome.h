@@ -35,6 +35,8 @@ enum outcome_kind {
     X(CONNECT_TIMEOUT, "connect_timeout", FAILED, 2, 0,                                \
       "no answer to SYN: firewall, full backlog, or a dead host")                      \
     X(TLS, "tls", FAILED, 3, 1, "check the certificate, --cacert, and http or https")  \
+    X(PROXY, "proxy", FAILED, 3, 1,                                                    \
+      "the proxy refuses: check --proxy, its user and password, what it may reach")    \
     X(RESET, "reset", FAILED, 2, 0, "the connection broke before any content")         \
     X(TRUNCATED, "truncated_stream", FAILED, 1, 0,                                     \
       "the stream ended without finish reason or end marker")                          \
@@ -117,6 +119,7 @@ enum transport {
     TRANSPORT_DNS,
     TRANSPORT_REFUSED,
     TRANSPORT_TLS,
+    TRANSPORT_PROXY,   /* it answered, and makes no connection for us */
     TRANSPORT_BROKEN,  /* send, receive, empty reply, reset */
     TRANSPORT_PARTIAL, /* body cut short */
     TRANSPORT_TIMEOUT, /* libcurl's own timer: connect */

@@ -3,8 +3,8 @@
 # closes on a request or after so many, 502 and 504 of a part of the requests, and
 # streams that it holds back. Each request must be counted once and in its class.
 . "${0%/*}/../e2e/lib/world.sh"
-web=0 slow=0
-trap 'for pid in $server $slow $web; do [ "$pid" -eq 0 ] || kill "$pid" 2>/dev/null; done
+web=0 slow=0 proxy=0
+trap 'for pid in $server $slow $web $proxy; do [ "$pid" -eq 0 ] || kill "$pid" 2>/dev/null; done
     [ "$slow" -eq 0 ] || kill -CONT "$slow" 2>/dev/null; rm -rf "$dir"' EXIT
 
 if ! command -v nginx >/dev/null || ! command -v openssl >/dev/null; then
@@ -174,6 +174,25 @@ open="--rate 60/s --duration 1s --warmup 0s"
     run odd "$dir/profile.json" $open $trust --cert "$dir/me.pem" --cert-key "$dir/ca.key"
     check "mutual TLS, another's key: exit code" "$code" '^3$'
     check "mutual TLS, another's key: the line" "$(cat "$dir/odd.err")" 'tls'
+
+    # --- TLS through a proxy: tunnels, and nothing that the proxy could read
+    "$tools/fake_proxy" "$dir/proxy" "$dir/tunnels" user:open-sesame &
+    proxy=$!
+    while [ ! -s "$dir/proxy" ]; do read -rt 0.01 <> <(:); done
+    for http in 1.1 2; do
+        : >"$dir/tunnels"
+        to $([ $http = 2 ] && echo 0 || echo 1) https
+        run tunnel "$dir/profile.json" $open $trust --http $http --scrape none \
+            --proxy "http://user:open-sesame@127.0.0.1:$(cat "$dir/proxy")"
+        check "HTTP/$http through a proxy: all succeed" "$(manifest tunnel succeeded)" "^$(manifest tunnel sent)$"
+        check "HTTP/$http through a proxy: none hidden" "$(manifest tunnel hidden)" '^0$'
+        check "HTTP/$http through a proxy: tunnels only" "$(sort -u "$dir/tunnels")" "^CONNECT ${url#https://}$"
+        check_ge "HTTP/$http through a proxy: the server's bytes make the TTFT" \
+            "$(sed -n 's/^ *ttft_sent *\([0-9]*\)[0-9.]* ms.*/\1/p' "$dir/tunnel.out" | head -n 1)" 10
+    done
+    kill "$proxy"
+    wait "$proxy" 2>/dev/null
+    proxy=0
 
     # --- a reused connection that is closed before a byte: libcurl sends again
     # one user has one connection, which is closed at every second request on it

@@ -43,6 +43,8 @@ static const struct {
     {OUTCOME_CONNECT_TIMEOUT, "own connect timer", {ABORT(CONNECT)}},
     {OUTCOME_CONNECT_TIMEOUT, "their timer", {.transport = TRANSPORT_TIMEOUT}},
     {OUTCOME_TLS, "certificate", {.transport = TRANSPORT_TLS}},
+    {OUTCOME_PROXY, "no tunnel", {.transport = TRANSPORT_PROXY}},
+    {OUTCOME_PROXY, "no user", {.http = 407, .saw_body = true}},
     {OUTCOME_RESET, "no byte at all", {.transport = TRANSPORT_BROKEN}},
     {OUTCOME_RESET, "headers only", {.transport = TRANSPORT_PARTIAL, .http = 200}},
     {OUTCOME_RESET, "headers cut by FIN", {.transport = TRANSPORT_OK, .http = 200}},
