@@ -29,6 +29,7 @@ static const struct command *const verbs[] = {
     &command_profile_show,
     &command_profile_check,
     &command_profile_fit,
+    &command_profile_prompts,
     &command_mock,
     NULL,
 };

@@ -15,6 +15,7 @@ extern const struct command command_cost_estimate;
 extern const struct command command_triage;
 extern const struct command command_doctor;
 extern const struct command command_profile_fit;
+extern const struct command command_profile_prompts;
 extern const struct command command_profile_show;
 extern const struct command command_profile_check;
 extern const struct command command_profile_list;

@@ -9,7 +9,9 @@
 #include "base/units.h"
 #include "command/commands.h"
 #include "command/profile.h"
+#include "workload/corpus.h"
 #include "workload/fit.h"
+#include "workload/tekken.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,7 @@
 
 struct settings {
     int format;
-    const char *columns, *spread;
+    const char *columns, *spread, *tokenizer;
     uint64_t limit, seed, bins, points;
     const char *name, *title, *description, *source, *licence, *date;
     const char *out;
@@ -41,6 +43,8 @@ static const struct opt options[] = {
      .help = "names of the columns; also unit=s|ms|us|ns of plain numbers, blocks=B and block_tokens=N"},
     {.name = "spread", .type = OPT_STRING, .offset = FIELD(spread), .fallback = "auto", .arg = "auto|off|3s", .group = TRACE,
      .help = "spread time stamps that were rounded to such steps evenly over them"},
+    {.name = "tokenizer", .type = OPT_STRING, .offset = FIELD(tokenizer), .arg = "FILE", .group = TRACE,
+     .help = "the trace is a file of prompts, as of gust run --prompts: count their tokens and those of their answers with this tekken.json; the rate is not known"},
     {.name = "limit", .type = OPT_U64, .offset = FIELD(limit), .arg = "N", .group = TRACE,
      .help = "read so many rows; 0: all"},
     {.name = "seed", .type = OPT_U64, .offset = FIELD(seed), .fallback = "1", .arg = "N", .group = TRACE,
@@ -101,6 +105,35 @@ static int read_trace(const struct trace_spec *spec, struct fit *f, int64_t *spr
     return got;
 }
 
+/* Recorded prompts in the file's order; those whose answers' lengths nobody knows are
+ * left out. They have no times. */
+static int read_prompts(const struct settings *s, const char *path, struct fit *f,
+                        struct err *e)
+{
+    struct tokenizer t;
+    struct trace_row row = {0};
+    if (tekken_load(s->tokenizer, &t, e) < 0)
+        return err_in(e, "--tokenizer");
+    struct corpus *c = corpus_load(path, CORPUS_FILE, &t, e);
+    for (uint32_t i = 0; c != NULL && i < c->count; i++) {
+        const struct corpus_prompt *p = &c->prompts[i];
+        row.prompt_tokens = p->tokens;
+        row.output_tokens = p->output_tokens;
+        if (p->output_tokens > 0 && !p->is_cap &&
+            (s->limit == 0 || row.number < s->limit)) {
+            fit_add(f, &row);
+            row.number++;
+        }
+    }
+    int rc = c == NULL ? -1
+             : row.number > 0
+                 ? 0
+                 : err_set(e, "%s: no prompt has an answer or output_tokens", path);
+    corpus_free(c);
+    tokenizer_release(&t);
+    return rc;
+}
+
 /* The file's name without folder and ending. */
 static void name_of(const char *path, char name[NAME_BYTES])
 {
@@ -125,6 +158,18 @@ static void describe(const char *text, const struct fit *f, const struct fit_mod
     char rows[UNITS_TEXT];
     if (text != NULL)
         buf_printf(out, "%s ", text);
+    if (m->arrivals.duration_s <= 0) {
+        buf_printf(
+            out,
+            "Fitted from %s prompts without times: KS distance %.4f (prompt) and "
+            "%.4f (output), rank correlation %.3f (file %.3f). The arrivals are "
+            "not measured: give --rate.",
+            units_format_count(rows, f->lengths.count),
+            sketch_distance(&f->lengths, &m->drawn, SKETCH_PROMPT),
+            sketch_distance(&f->lengths, &m->drawn, SKETCH_OUTPUT),
+            sketch_spearman(&m->drawn), sketch_spearman(&f->lengths));
+        return;
+    }
     buf_printf(
         out,
         "Fitted from %s requests over %.0f s: KS distance %.4f (prompt) and %.4f "
@@ -227,7 +272,8 @@ static int run(const struct invocation *in)
     if (read_spread(s->spread, &spec, &e) != 0)
         return command_fail(&e, EXIT_USAGE);
     fit_init(&f);
-    int result = read_trace(&spec, &f, &spread_ns, &e);
+    int result = s->tokenizer != NULL ? read_prompts(s, path, &f, &e)
+                                      : read_trace(&spec, &f, &spread_ns, &e);
     if (result == 0)
         result = fit_and_write(s, path, &f, spread_ns, &e);
     fit_release(&f);
@@ -243,7 +289,7 @@ const struct command command_profile_fit = {
         "CSV or JSONL with --columns) and writes a profile: the joint distribution of "
         "prompt and output lengths as a grid of quantiles, the arrival process, and for "
         "traces with block ids the shared prefixes. Memory does not grow with the "
-        "trace.\n\n"
+        "trace. With --tokenizer it reads recorded prompts instead.\n\n"
         "It reports how well the profile fits: means and percentiles of trace and "
         "profile side by side, the Kolmogorov-Smirnov distance of both lengths, their "
         "correlation, the burstiness of the arrivals and the ideal prefix hit ratio. "

@@ -3,35 +3,10 @@
  */
 #include "base/units.h"
 #include "command/run_plan.h"
+#include "workload/exact.h"
 #include "workload/tekken.h"
-#include "workload/words.h"
 
 #include <inttypes.h>
-
-/* Calibration and made-up prompts count filler words as one token each. */
-static int check_words(const struct run_settings *s, const struct tokenizer *t,
-                       struct err *e)
-{
-    const struct {
-        const struct word *words;
-        unsigned count;
-    } lists[] = {{words_first, words_first_count}, {words_next, words_next_count}};
-    struct bpe_work work = {0};
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < ARRAY_LEN(lists); i++)
-        for (unsigned k = 0; rc == 0 && k < lists[i].count; k++) {
-            const struct word *w = &lists[i].words[k];
-            size_t n = tokenizer_count(t, &work, w->text, w->length);
-            if (n != 1)
-                rc = err_set(e,
-                             "--tokenizer: %s: the filler word \"%.*s\" is %zu tokens, "
-                             "not one; prompts made of them would not be as long as "
-                             "asked",
-                             s->tokenizer, (int)w->length, w->text, n);
-        }
-    bpe_work_release(&work);
-    return rc;
-}
 
 static int load_tokenizer(struct run_plan *p, const struct run_settings *s,
                           struct err *e)
@@ -41,7 +16,10 @@ static int load_tokenizer(struct run_plan *p, const struct run_settings *s,
     if (tekken_load(s->tokenizer, &p->tokenizer, e) < 0)
         return err_in(e, "--tokenizer");
     p->plan.tokenizer = &p->tokenizer;
-    return check_words(s, &p->tokenizer, e);
+    /* calibration and made-up prompts count filler words as one token each */
+    return exact_words(&p->tokenizer, e) < 0
+               ? err_in(e, "--tokenizer: %s", s->tokenizer)
+               : 0;
 }
 
 /* Messages only go where there are messages. */

@@ -331,13 +331,12 @@ size_t corpus_span_count(struct corpus_counter *c, const struct span *text)
 }
 
 /* Texts of the parts of a content: members "text" of its objects. */
-static size_t count_parts(struct corpus_counter *c, struct skim *s)
+static void visit_parts(const struct corpus_texts *to, struct skim *s)
 {
     struct span key, text;
-    size_t sum = 0;
     bool is_first = true;
     if (!skim_take(s, '['))
-        return 0;
+        return;
     while (next_element(s, &is_first) > 0) {
         bool is_first_member = true;
         if (!skim_take(s, '{')) {
@@ -346,41 +345,59 @@ static size_t count_parts(struct corpus_counter *c, struct skim *s)
         }
         while (next_member(s, &is_first_member, &key) > 0)
             if (is_word(&key, "text") && skim_peek(s) == '"' && skim_string(s, &text))
-                sum += corpus_span_count(c, &text);
+                to->take(to->context, &text);
             else
                 (void)!skim_value(s);
     }
-    return sum;
 }
 
-static size_t count_message(struct corpus_counter *c, const struct entry *m)
+static void visit_message(const struct corpus_texts *to, const struct entry *m)
 {
     struct skim s = {m->start + 1, m->end};
     struct span key;
-    size_t sum = m->text.text != NULL ? corpus_span_count(c, &m->text) : 0;
     bool is_first = true;
+    if (m->text.text != NULL)
+        to->take(to->context, &m->text);
     while (m->is_parts && next_member(&s, &is_first, &key) > 0)
         if (is_word(&key, "content") && skim_peek(&s) == '[')
-            sum += count_parts(c, &s);
+            visit_parts(to, &s);
         else
             (void)!skim_value(&s);
-    return sum;
+}
+
+void corpus_row_texts(const struct corpus_row *row, const struct corpus_texts *to)
+{
+    struct skim s = {row->text, row->text + row->bytes};
+    struct entry m;
+    if (!row->is_messages) {
+        struct span text = {0};
+        s = (struct skim){row->text - 1, row->text + row->bytes + 1};
+        if (skim_string(&s, &text))
+            to->take(to->context, &text);
+        return;
+    }
+    while (take_entry(&s, &m)) {
+        visit_message(to, &m);
+        if (!skim_take(&s, ','))
+            break;
+    }
+}
+
+/* Tokens of texts, added up. */
+struct token_sum {
+    struct corpus_counter *counter;
+    size_t tokens;
+};
+
+static void add_tokens(void *context, const struct span *text)
+{
+    struct token_sum *sum = context;
+    sum->tokens += corpus_span_count(sum->counter, text);
 }
 
 size_t corpus_row_count(struct corpus_counter *c, const struct corpus_row *row)
 {
-    struct skim s = {row->text, row->text + row->bytes};
-    struct entry m;
-    size_t sum = 0;
-    if (!row->is_messages) {
-        struct span text = {0};
-        s = (struct skim){row->text - 1, row->text + row->bytes + 1};
-        return skim_string(&s, &text) ? corpus_span_count(c, &text) : 0;
-    }
-    while (take_entry(&s, &m)) {
-        sum += count_message(c, &m);
-        if (!skim_take(&s, ','))
-            break;
-    }
-    return sum;
+    struct token_sum sum = {.counter = c};
+    corpus_row_texts(row, &(struct corpus_texts){add_tokens, &sum});
+    return sum.tokens;
 }

@@ -52,6 +52,16 @@ struct corpus_ignored {
 MUST_CHECK int corpus_row_read(struct skim *s, const struct corpus_ignored *ignored,
                                struct corpus_row *out, struct err *e);
 
+/* Told of each text that is sent, in order, as it stands in the file. */
+struct corpus_texts {
+    void (*take)(void *context, const struct span *text);
+    void *context;
+};
+
+/* Visits the texts of a row: of text, bytes and is_messages, which is all that it looks
+ * at; a string must have its quotes around it. */
+void corpus_row_texts(const struct corpus_row *row, const struct corpus_texts *to);
+
 /* A buffer for decoded texts, and where they are tokenized. */
 struct corpus_counter {
     const struct tokenizer *tokenizer;

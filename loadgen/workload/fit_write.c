@@ -148,6 +148,11 @@ static void report_arrivals(struct buf *out, const struct fit_model *m)
 {
     const struct arrivals_summary *a = &m->arrivals;
     char text[5][UNITS_TEXT];
+    if (isnan(a->rate_per_s)) {
+        buf_printf(out, "  arrivals: not in the file; %s/s stands in: give --rate\n",
+                   number(text[0], m->plan.rate_per_s, 0));
+        return;
+    }
     buf_printf(out,
                "  arrivals: %s/s, CV %s, IDC %s / %s / %s (windows of 1, 10, 60 s), "
                "peak %" PRIu64 "/s\n",

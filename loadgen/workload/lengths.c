@@ -22,6 +22,22 @@ size_t lengths_image_bytes(const struct request_class *c, uint32_t images)
     return BASE64_ENCODED(bytes) + (size_t)images * IMAGE_FRAME_BYTES;
 }
 
+uint16_t lengths_class(const struct profile *p, uint64_t seed, uint64_t number)
+{
+    struct rng r;
+    if (p->class_count == 1)
+        return 0;
+    rng_init(&r, seed, RNG_CLASS, number);
+    double left = rng_unit(&r);
+    uint16_t i = 0;
+    for (; i + 1u < p->class_count; i++) {
+        left -= p->classes[i].weight;
+        if (left < 0.0)
+            break;
+    }
+    return i;
+}
+
 struct lengths lengths_draw(const struct request_class *c, uint64_t seed,
                             uint64_t number, uint16_t turn)
 {

@@ -16,6 +16,9 @@ struct lengths {
     uint32_t images; /* of a chat, or pages of OCR */
 };
 
+/* Index of the class that request `number` is of. */
+uint16_t lengths_class(const struct profile *p, uint64_t seed, uint64_t number);
+
 /* turn < PROFILE_TURNS_MAX. */
 struct lengths lengths_draw(const struct request_class *c, uint64_t seed,
                             uint64_t number, uint16_t turn);

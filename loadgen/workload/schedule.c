@@ -33,23 +33,6 @@ struct schedule {
 
 /* ---- what an arrival is */
 
-static uint16_t pick_class(const struct schedule *s, uint64_t number)
-{
-    struct rng r;
-    const struct profile *p = s->spec.profile;
-    if (p->class_count == 1)
-        return 0;
-    rng_init(&r, s->spec.seed, RNG_CLASS, number);
-    double left = rng_unit(&r);
-    uint16_t i = 0;
-    for (; i + 1u < p->class_count; i++) {
-        left -= p->classes[i].weight;
-        if (left < 0.0)
-            break;
-    }
-    return i;
-}
-
 static void take_images(const struct schedule *s, struct arrival *a, uint32_t images)
 {
     a->images = images;
@@ -81,7 +64,7 @@ static void take_text(const struct schedule *s, struct arrival *a)
 /* What every owner must know of an arrival that the profile describes. */
 static void describe(const struct schedule *s, struct arrival *a)
 {
-    a->class_index = pick_class(s, a->number);
+    a->class_index = lengths_class(s->spec.profile, s->spec.seed, a->number);
     struct lengths l = lengths_draw(&s->spec.profile->classes[a->class_index],
                                     s->spec.seed, a->number, a->turn);
     a->prompt_tokens = l.prompt;
@@ -183,7 +166,7 @@ static int next_traced(struct schedule *s, struct arrival *a, struct err *e)
         return 0;
     a->due_ns = row.due_ns;
     a->phase = schedule_phase_at(s, row.due_ns, &a->is_measured);
-    a->class_index = pick_class(s, a->number);
+    a->class_index = lengths_class(s->spec.profile, s->spec.seed, a->number);
     take_row(s, a, &row);
     return 1;
 }

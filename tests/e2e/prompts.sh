@@ -77,6 +77,51 @@ check "no text in the run directory" \
     "$(zstd -dcq "$dir/usage/requests.csv.zst" | cat - "$dir"/usage/*.jsonl "$dir"/usage/run.json |
         grep -c "$(words 12 | cut -d' ' -f1-4)")" '^0$'
 
+# Real text of exactly the lengths that a profile asks for. One long text is only cut,
+# so that the server, which counts words, sees the numbers; short ones are joined, too.
+cat >"$dir/drawn.json" <<'JSON'
+{"name":"drawn","arrival":{"kind":"constant","rate":"40/s"},"classes":[
+ {"name":"a","api":"chat","weight":2,"prompt":{"kind":"uniform","min":9,"max":160},"output":{"kind":"uniform","min":2,"max":6}},
+ {"name":"b","api":"chat","prompt":30,"output":3}]}
+JSON
+printf '{"prompt":"%s"}\n' "$(words 170)" >"$dir/long"
+drawn() { # NAME OPTIONS...
+    run "$1" "$dir/drawn.json" --seed 5 --limit 40 --duration 60s --warmup 0 --records "${@:2}"
+    check "$1: all were answered" "$(column "$1" outcome | sort | uniq -c)" '^ *40 ok$'
+}
+drawn filler
+column filler class prompt_tokens output_asked >"$dir/asked"
+for text in long prompts; do
+    "$gust" profile prompts "$dir/drawn.json" --prompts "$dir/$text" --tokenizer "$fake" -n 40 \
+        --seed 5 --template-tokens $template --out "$dir/made.$text" >"$dir/out" 2>&1
+    check "made of $text: exit code" "$? $(cat "$dir/out")" '^0 40 prompts of [0-9,]+ tokens'
+    drawn "of_$text" --prompts "$dir/made.$text" --prompts-order file --tokenizer "$fake"
+    check "made of $text: as long as the profile asks" \
+        "$(column "of_$text" class prompt_asked output_asked | cmp - "$dir/asked" 2>&1)" '^$'
+done
+check "cut: as long for the server" \
+    "$(column of_long class prompt_tokens output_asked | cmp - "$dir/asked" 2>&1)" '^$'
+check "cut: no drift" "$(manifest of_long drifted)" '^0$'
+check "made: the recorded text" "$(grep -c "\"prompt\":\"$(words 170 | cut -d' ' -f1-2) " "$dir/made.long")" '^40$'
+check "made: not over what is there" \
+    "$("$gust" profile prompts rag --prompts "$dir/long" --tokenizer "$fake" -n 1 -o "$dir/made.long" 2>&1)" \
+    'made\.long: File exists'
+check "made: needs both" "$("$gust" profile prompts rag --prompts "$dir/long" 2>&1)" '--tokenizer FILE'
+check "made: no documents" \
+    "$("$gust" profile prompts ocr --prompts "$dir/long" --tokenizer "$fake" 2>&1)" 'class page reads documents'
+
+# A profile from recorded prompts: the tokens are those of the file.
+"$gust" profile fit "$dir/prompts" --tokenizer "$fake" --out "$dir/fitted.json" >"$dir/out" 2>&1
+check "fitted: exit code" "$?" '^0$'
+check "fitted: mean of the prompts, by hand" "$(cat "$dir/out")" \
+    'prompt tokens mean +53\.1 ' # 3 + 40 + 111, 4 more each, 15 more each, and 12
+check "fitted: mean of the answers, by hand" "$(cat "$dir/out")" 'output tokens mean +5\.8 '
+check "fitted: the file has no times" "$(cat "$dir/out")" 'arrivals: not in the file'
+check "fitted: a profile" "$("$gust" profile check "$dir/fitted.json" 2>&1)" '^ok prompts: .* chat 53 -> 6 '
+printf '{"prompt":"a","max_tokens":9}\n' >"$dir/capped"
+check "fitted: nothing to fit" "$("$gust" profile fit "$dir/capped" --tokenizer "$fake" 2>&1)" \
+    'capped: no prompt has an answer or output_tokens'
+
 # A tokenizer that is not the server's shows as drift: words it does not know.
 printf '{"prompt":"Unknown words, these."}\n' >"$dir/unknown"
 run drift --prompts "$dir/unknown" --tokenizer "$fake" --rate 40/s --limit 8 \
