@@ -186,15 +186,29 @@ static void take_limits(struct summary *s, const json_t *line)
     }
 }
 
-static const struct {
-    enum server_metric metric;
-    bool is_own; /* of the target, not of any machine */
-} gauge_rows[GAUGES] = {
-    [GAUGE_QUEUE] = {SERVER_QUEUE, true},
-    [GAUGE_RUNNING] = {SERVER_RUNNING, true},
-    [GAUGE_KV_USE] = {SERVER_KV_USE, true},
-    [GAUGE_GPU_USE] = {SERVER_GPU_USE, false},
-};
+static double metric_of(const json_t *line, enum server_metric m)
+{
+    return member_number(line, server_metric_rows[m].name, (double)NAN);
+}
+
+/* The gauges of the pictures in one answer; NAN where it does not say. */
+static void read_gauges(struct server_source *source, const json_t *line,
+                        double out[GAUGES])
+{
+    double used = metric_of(line, SERVER_GPU_MEMORY_USED);
+    out[GAUGE_QUEUE] = metric_of(line, SERVER_QUEUE);
+    out[GAUGE_RUNNING] = metric_of(line, SERVER_RUNNING);
+    out[GAUGE_KV_USE] = metric_of(line, SERVER_KV_USE);
+    out[GAUGE_CACHE_HITS] = server_source_hits(source, line);
+    out[GAUGE_GPU_USE] = metric_of(line, SERVER_GPU_USE);
+    out[GAUGE_GPU_MEMORY] = used / (used + metric_of(line, SERVER_GPU_MEMORY_FREE));
+}
+
+/* Of GPUs any source tells, of the rest the target. */
+static bool is_of_gpu(size_t gauge)
+{
+    return gauge == GAUGE_GPU_USE || gauge == GAUGE_GPU_MEMORY;
+}
 
 static void take_server(struct summary *s, const json_t *line)
 {
@@ -205,13 +219,12 @@ static void take_server(struct summary *s, const json_t *line)
         return;
     server_source_take(source, line, s->window_start_s, s->window_end_s,
                        client_sums_at(&s->server.client, member_number(line, "t", 0)));
+    double values[GAUGES];
+    read_gauges(source, line, values);
     for (size_t i = 0; i < GAUGES; i++) {
-        const char *key = server_metric_rows[gauge_rows[i].metric].name;
-        const json_t *value = json_object_get(line, key);
-        if (!json_is_number(value) ||
-            (gauge_rows[i].is_own && !summary_is_target(s, name)))
+        if (isnan(values[i]) || (!is_of_gpu(i) && !summary_is_target(s, name)))
             continue;
-        m->gauge_sum[i] += json_number_value(value);
+        m->gauge_sum[i] += values[i];
         m->gauge_count[i]++;
     }
 }

@@ -62,6 +62,8 @@ struct server_source *serverside_source(struct serverside *v, const char *name)
     if (i == v->source_count) {
         v->source_count++;
         v->sources[i] = (struct server_source){.name = xstrdup(name),
+                                               .lookups = (double)NAN,
+                                               .hits = (double)NAN,
                                                .failed_at_s = (double)NAN,
                                                .silent_at_s = (double)NAN};
     }
@@ -158,6 +160,23 @@ void server_source_take(struct server_source *source, const json_t *line,
         source->client_last = client;
     }
     source->answers++;
+}
+
+static double metric_of(const json_t *line, enum server_metric m)
+{
+    return member_number(line, server_metric_rows[m].name, (double)NAN);
+}
+
+double server_source_hits(struct server_source *source, const json_t *line)
+{
+    double rate = metric_of(line, SERVER_CACHE_HIT_RATE);
+    double lookups = metric_of(line, SERVER_CACHE_QUERIES);
+    double hits = metric_of(line, SERVER_CACHE_HITS);
+    double share = (hits - source->hits) / (lookups - source->lookups);
+    bool is_share = lookups > source->lookups && share >= 0 && share <= 1;
+    source->lookups = lookups;
+    source->hits = hits;
+    return !isnan(rate) ? rate : is_share ? share : (double)NAN;
 }
 
 double server_source_mean(const struct server_source *s, enum server_metric m)

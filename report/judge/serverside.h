@@ -62,8 +62,9 @@ struct server_source {
     char why[128];      /* the last failure; "": none */
     struct gauge_summary gauges[SERVER_METRICS];
     double first[SERVER_METRICS], last[SERVER_METRICS]; /* counters */
-    double first_s, last_s;                             /* of the run */
-    struct ttft_sums client_first, client_last;         /* when these were asked */
+    double lookups, hits;   /* of the prefix cache, as last answered; NAN: never */
+    double first_s, last_s; /* of the run */
+    struct ttft_sums client_first, client_last; /* when these were asked */
 };
 
 /* Zeroed is empty and valid. */
@@ -93,6 +94,10 @@ struct ttft_sums client_sums_at(const struct client_sums *c, double t_s);
  * had ended when it was asked for. */
 void server_source_take(struct server_source *source, const json_t *line,
                         double start_s, double end_s, struct ttft_sums client);
+
+/* Share of the looked up tokens that the prefix cache had: as the server says, or
+ * since the last answer; NAN where it is not known. Once for each answer. */
+double server_source_hits(struct server_source *source, const json_t *line);
 
 /* Means and differences; NAN where they are not known. */
 double server_source_mean(const struct server_source *s, enum server_metric m);

@@ -203,6 +203,24 @@ bool summary_is_target(const struct summary *s, const char *source)
            (source[length] == '/' || source[length] == '\0');
 }
 
+#define FIRST_REQUESTS 11 /* as many as a median needs */
+
+struct cold_start summary_cold_start(const struct summary *s)
+{
+    struct moment *first = xcalloc(1, sizeof *first); /* large for a stack */
+    struct cold_start c = {.first_s = (double)NAN, .window_s = (double)NAN};
+    struct quantile q = latency_quantile(&s->latency[METRIC_TTFT], 50);
+    c.until_s = timeline_first(&s->timeline, BAND_TTFT, FIRST_REQUESTS, first);
+    c.requests = moment_count(first, BAND_TTFT);
+    int64_t us = moment_quantile_us(first, BAND_TTFT, 50, FIRST_REQUESTS);
+    if (us >= 0)
+        c.first_s = (double)us / 1e6;
+    if (q.state == QUANTILE_VALUE)
+        c.window_s = (double)q.us / 1e6;
+    free(first);
+    return c;
+}
+
 struct time_split summary_time_split(const struct summary *s)
 {
     const struct latency *l = &s->latency[METRIC_TTFT_SENT];

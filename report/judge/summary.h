@@ -182,6 +182,15 @@ double summary_good_share(const struct summary *s);    /* good / scheduled */
 double summary_per_s(const struct summary *s, uint64_t count); /* per window second */
 /* Where the mean time to the first token went, as the target's metrics say. */
 struct time_split summary_time_split(const struct summary *s);
+/* How the first requests of the run fared beside those of the measured window: a cold
+ * server, cache or connection. Medians of TTFT, s; NAN where there are too few. */
+struct cold_start {
+    uint64_t requests; /* the first ones */
+    double until_s;    /* due before */
+    double first_s, window_s;
+};
+struct cold_start summary_cold_start(const struct summary *s);
+
 /* Is the source at the target's address, or the only one that can be? */
 bool summary_is_target(const struct summary *s, const char *source);
 /* Mean in flight that Little's law expects: completions per second times mean time

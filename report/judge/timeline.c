@@ -138,6 +138,15 @@ void timeline_coarsen(const struct timeline *t, size_t merge, struct timeline *o
         moment_add(&out->moments[i / merge], &t->moments[i]);
 }
 
+double timeline_first(const struct timeline *t, enum band band, uint64_t enough,
+                      struct moment *out)
+{
+    size_t i = 0;
+    for (; i < t->count && moment_count(out, band) < enough; i++)
+        moment_add(out, &t->moments[i]);
+    return (double)i * (double)t->width_s;
+}
+
 uint64_t moment_count(const struct moment *m, enum band band)
 {
     uint64_t total = 0;

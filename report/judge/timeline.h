@@ -33,7 +33,15 @@ void activity_add(struct activity *into, const struct activity *from);
 enum band { BAND_TTFT, BAND_E2E, BAND_COUNT };
 
 /* Of the server, for the pictures. */
-enum moment_gauge { GAUGE_QUEUE, GAUGE_RUNNING, GAUGE_KV_USE, GAUGE_GPU_USE, GAUGES };
+enum moment_gauge {
+    GAUGE_QUEUE,
+    GAUGE_RUNNING,
+    GAUGE_KV_USE,
+    GAUGE_CACHE_HITS, /* share of prompt tokens found, since the last answer */
+    GAUGE_GPU_USE,
+    GAUGE_GPU_MEMORY, /* share in use */
+    GAUGES
+};
 
 #define MOMENT_BUDGETS 8
 
@@ -78,6 +86,11 @@ void moment_latency(struct moment *m, enum band band, const struct hist_bin *bin
 
 /* A copy with `merge` (>= 1) moments in one. */
 void timeline_coarsen(const struct timeline *t, size_t merge, struct timeline *out);
+
+/* Adds the first moments to out, which is zeroed, until it has enough measured values
+ * of the band or there are no more; the time of its end, s. */
+double timeline_first(const struct timeline *t, enum band band, uint64_t enough,
+                      struct moment *out);
 
 /* Measured values of a band. */
 uint64_t moment_count(const struct moment *m, enum band band);

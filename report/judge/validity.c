@@ -5,6 +5,7 @@
 #include "judge/validity.h"
 
 #include "base/buf.h"
+#include "base/units.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,6 +14,7 @@
 #define LINE_MAX_BYTES 4096
 #define LITTLE_TOLERANCE 0.2
 #define QUOTA_SHARE 0.01
+#define COLD_RATIO 2.0
 #define EVENTS_PER_READ 1.5
 #define ALERT_NOTES 4
 
@@ -207,6 +209,20 @@ static void check_sources(struct summary *s)
     }
 }
 
+static void check_cold(struct summary *s)
+{
+    struct cold_start c = summary_cold_start(s);
+    char first[UNITS_TEXT], window[UNITS_TEXT];
+    if (!(c.first_s > COLD_RATIO * c.window_s))
+        return;
+    add_reason(&s->notes, "cold_start", "warm up longer, and compare runs alike",
+               "a cold start: the first %" PRIu64 " requests, due before %.4g s, had a "
+               "median ttft of %s, those of the measured window %s",
+               c.requests, c.until_s,
+               units_format_ns(first, (int64_t)llround(c.first_s * 1e9)),
+               units_format_ns(window, (int64_t)llround(c.window_s * 1e9)));
+}
+
 /* What somebody on call would have been told. */
 static void note_alerts(struct summary *s)
 {
@@ -252,6 +268,7 @@ bool validity_check(struct summary *s)
     check_reads(s);
     check_load(s);
     check_sources(s);
+    check_cold(s);
     note_alerts(s);
     return is_sound;
 }

@@ -26,6 +26,8 @@ static const struct gauge_line load_lines[] = {
 static const struct gauge_line use_lines[] = {
     {GAUGE_KV_USE, "key-value cache", 100, INK_1},
     {GAUGE_GPU_USE, "GPU busy", 100, INK_2},
+    {GAUGE_CACHE_HITS, "prefix cache hits", 100, INK_3},
+    {GAUGE_GPU_MEMORY, "GPU memory", 100, INK_4},
 };
 
 static void coarse(const struct summary *s, struct timeline *out)

@@ -223,10 +223,26 @@ static void add_source(struct server_table *t, const struct server_source *sourc
     add_counters(t, source, from);
 }
 
+/* How long the process had been up when the measured window began. */
+static void add_age(struct server_table *t, const struct summary *s,
+                    const struct server_source *source)
+{
+    double start_s = server_source_max(source, SERVER_START);
+    double age_s = s->started_wall_s + s->window_start_s - start_s;
+    if (!(age_s >= 0) || s->started_wall_s <= 0 || !has_room(t))
+        return;
+    set(t, 0, "up when the window began");
+    set_seconds(t, 1, age_s);
+    set(t, 3, source->family[0] != '\0' ? source->family : source->name);
+    t->rows++;
+}
+
 static void make_server(const struct summary *s, struct server_table *t)
 {
-    for (size_t i = 0; i < s->server.source_count; i++)
+    for (size_t i = 0; i < s->server.source_count; i++) {
         add_source(t, &s->server.sources[i]);
+        add_age(t, s, &s->server.sources[i]);
+    }
     if (t->rows > 0)
         (void)snprintf(t->note, sizeof t->note,
                        "Read from the server's own metrics once a second; means and "

@@ -283,6 +283,17 @@ static void put_server(struct jout *j, const struct summary *s)
     jout_end_object(j);
 }
 
+static void put_cold_start(struct jout *j, const struct summary *s)
+{
+    struct cold_start c = summary_cold_start(s);
+    jout_object(j, "cold_start");
+    jout_u64(j, "requests", c.requests);
+    jout_num(j, "until_s", c.until_s);
+    jout_num(j, "ttft_p50_s", c.first_s);
+    jout_num(j, "window_ttft_p50_s", c.window_s);
+    jout_end_object(j);
+}
+
 static void put_network(struct jout *j, const struct summary *s)
 {
     jout_array(j, "network");
@@ -331,6 +342,7 @@ void summary_json(const struct summary *s, struct buf *out)
     put_lengths(&j, s);
     put_limits(&j, s);
     put_server(&j, s);
+    put_cold_start(&j, s);
     put_network(&j, s);
     put_policy(&j, s);
     jout_end_object(&j);

@@ -135,8 +135,8 @@ static const struct {
      server_load_draw,
      true},
     {{"server_use", "The server's cache and GPUs",
-      "Share of the key-value cache in use, and of the time that the GPUs were busy, as "
-      "metrics said.",
+      "Share of the key-value cache in use, of the prompt tokens found in the prefix "
+      "cache, of the time that the GPUs were busy, and of their memory, as metrics said.",
       "No server metrics about these were read."},
      server_use_is_empty,
      server_use_data,

@@ -103,6 +103,13 @@ check "silence is told" "$(tr -s '\n ' ' ' <"$dir/report.out")" \
 check "and in the summary" "$summary" \
     "\"source\":\"$gpu\",\"family\":\"dcgm\",\"answers\":[2-9][0-9]*,\"failed\":[1-9][0-9]*,\"first_failed_s\":[1-9][0-9.]*,\"silent_since_s\":[1-9]"
 check "what it said is kept" "$summary" '"gpu_use":0\.4[0-9]*,"gpu_memory_used":3\.145728e\+10,'
+if [ -s "$dir/gpu/report/server_use.svg" ]; then
+    for what in 'key-value cache' 'prefix cache hits' 'GPU busy' 'GPU memory'; do
+        check "the picture has a line: $what" "$(cat "$dir/gpu/report/server_use.svg")" ">$what<"
+    done
+else
+    skipped=$((skipped + 4)) # no gnuplot
+fi
 check "the target's own answered" "$summary" '"failed":0,"first_failed_s":null,"silent_since_s":null,"error":null'
 
 start_server --dialect vllm --ttft 1ms --tpot 1ms

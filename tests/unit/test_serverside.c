@@ -166,6 +166,34 @@ static void sums_are_known_at_seconds(void)
     }
 }
 
+/* The share found since the last answer; a server's own word for it goes first. */
+static void hits_since_the_last_answer(void)
+{
+    static const struct {
+        const char *line;
+        double share; /* -1: not known */
+    } rows[] = {
+        {"{\"cache_queries\":1000,\"cache_hits\":900}", -1}, /* nothing to compare */
+        {"{\"cache_queries\":1400,\"cache_hits\":1000}", 0.25},
+        {"{\"cache_queries\":1400,\"cache_hits\":1000}", -1}, /* nobody asked */
+        {"{\"cache_queries\":200,\"cache_hits\":10}", -1},    /* started anew */
+        {"{\"cache_queries\":300,\"cache_hits\":110}", 1},
+        {"{\"cache_hit_rate\":0.5}", 0.5},
+        {"{\"queue\":1}", -1},
+    };
+    struct serverside v = {0};
+    struct server_source *s = serverside_source(&v, "u");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_t *line = parsed(rows[i].line);
+        double share = server_source_hits(s, line);
+        check_row = rows[i].line;
+        CHECK_NEAR(isnan(share) ? -1 : share, rows[i].share, 1e-12);
+        json_decref(line);
+    }
+    check_row = NULL;
+    serverside_release(&v);
+}
+
 static void silence_is_kept(void)
 {
     struct serverside v = {0};
@@ -226,6 +254,7 @@ int main(void)
     RUN(the_nearest_answers_count);
     RUN(the_same_requests_are_compared);
     RUN(sums_are_known_at_seconds);
+    RUN(hits_since_the_last_answer);
     RUN(silence_is_kept);
     RUN(a_short_view_is_what_there_is);
     RUN(a_restart_is_seen);

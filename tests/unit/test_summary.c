@@ -212,6 +212,64 @@ static void timeouts_are_bounds(void)
     scratch_remove(&dir);
 }
 
+static bool has_note(const struct summary *s, const char *code)
+{
+    for (size_t i = 0; i < s->notes.count; i++)
+        if (strcmp(s->notes.items[i].code, code) == 0)
+            return true;
+    return false;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median TTFT of what was due before until_s, in s; *n of them. */
+static double true_median(const struct fake_truth *truth, double until_s, uint64_t *n)
+{
+    int64_t *values = xcalloc(truth->count, sizeof *values);
+    *n = 0;
+    for (size_t i = 0; i < truth->count; i++) {
+        const struct sample *r = &truth->requests[i];
+        if (r->outcome == OUTCOME_OK && r->due_ns < fake_ns(until_s))
+            values[(*n)++] = r->value_ns[METRIC_TTFT];
+    }
+    qsort(values, *n, sizeof *values, by_value);
+    double median = *n > 0 ? (double)values[(*n - 1) / 2] / 1e9 : 0;
+    free(values);
+    return median;
+}
+
+/* A server that stands still at first: the first requests wait, the window does not. */
+static void cold_start(void)
+{
+    for (int is_cold = 0; is_cold < 2; is_cold++) {
+        struct scratch dir = scratch_new();
+        struct fake_truth truth;
+        struct fake_spec spec = {.seed = 5, .rate_per_s = 20, .duration_s = 20};
+        uint64_t n;
+        spec.warmup_s = 5;
+        spec.decode_s = 0.001;
+        spec.stall_at_s = is_cold ? 1e-6 : 0;
+        struct summary *s = read_fake(&dir, spec, &truth);
+        struct cold_start c = summary_cold_start(s);
+        double median = true_median(&truth, c.until_s, &n);
+        CHECK_INT(has_note(s, "cold_start"), is_cold);
+        CHECK(c.until_s <= 2);
+        CHECK_INT(c.requests, n);
+        CHECK(c.requests >= 11);
+        CHECK_NEAR(c.first_s, median, 0.04 * median); /* the slots are coarse */
+        CHECK_NEAR(c.window_s,
+                   (double)latency_quantile(&s->latency[METRIC_TTFT], 50).us / 1e6,
+                   1e-9);
+        summary_free(s);
+        free(truth.requests);
+        scratch_remove(&dir);
+    }
+}
+
 int main(void)
 {
     RUN(counts);
@@ -219,5 +277,6 @@ int main(void)
     RUN(rates);
     RUN(the_stall_shows_where_it_began);
     RUN(timeouts_are_bounds);
+    RUN(cold_start);
     return check_report();
 }
