@@ -259,7 +259,7 @@ static const char description[] =
     "infinitely slow, never as missing. A run whose generator was the bottleneck is "
     "invalid (exit 4) and says which resource was short.\n\n"
     "--policy says what the client does about failure: retries with backoff, budgets, "
-    "circuit breakers, failover to other endpoints. A request then spans "
+    "circuit breakers, failover to other endpoints, hedges. A request then spans "
     "attempts: latency counts from its due time over all of them. Several policies are "
     "run one after the other, with the same requests at the same due times, and shown "
     "side by side. Make the server fail in the middle and say when with --outage: the "

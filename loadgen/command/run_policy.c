@@ -81,10 +81,6 @@ int run_policy_apply(struct run_plan *p, const struct invocation *in,
     struct plan *plan = &p->plan;
     if (policy == NULL)
         return 0;
-    if (hedge_is_on(&policy->hedge)) /* LIMIT: the engine sends no hedges */
-        return err_set(
-            e, "--policy: %s hedges, which a run cannot do yet: leave hedge out",
-            policy->name);
     take_timeouts(&plan->timers, in, &policy->timeouts);
     if (client_policy_is_none(policy))
         return 0; /* the engine has nothing to do */

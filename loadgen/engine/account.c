@@ -144,6 +144,7 @@ static void count_attempts(struct sample *out, const struct plan *plan,
         hidden += s->journey.hidden;
         begun = s->journey.begun;
         out->hedges = (uint16_t)s->journey.hedges;
+        out->is_later = !s->journey.is_first;
     }
     assert(begun + hidden <= UINT16_MAX); /* CLIENT_ATTEMPTS_MAX, a few hidden each */
     out->attempts = (uint16_t)(begun + hidden);
@@ -154,7 +155,7 @@ static void count_attempts(struct sample *out, const struct plan *plan,
 static void fill_journey(struct sample *out, const struct slot *s)
 {
     const struct journey *j = &s->journey;
-    if (j->begun == 1)
+    if (j->is_first)
         return;
     out->value_ns[METRIC_LAG] = j->lag_ns;
     if (j->waited_ns > 0)

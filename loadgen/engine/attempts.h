@@ -6,6 +6,12 @@
  * in a heap, and leaves from the loop, never from inside libcurl. Its sleep counts
  * toward --max-in-flight. Precision: a libev timer, 1 ms.
  *
+ * A hedge takes a slot of its own, counts toward --max-in-flight, and gets a copy of
+ * the body. The first content decides, or where there is none before the end (no
+ * stream) the first success; the other attempt is cancelled from the loop, counts as
+ * cancelled, and what it was charged is added to the request's. While both are under
+ * way, an attempt that fails leaves the request to the other.
+ *
  * LIMIT: under --respect-limits a retry is charged, but not kept back: it leaves when
  * the policy says.
  *
@@ -44,8 +50,16 @@ void attempts_free(struct attempts *a);
  * it must not be sent. Its arrival is set. */
 enum outcome attempts_begin(struct attempts *a, struct slot *s, int64_t now_ns);
 
+/* Inside slot_events.received: bytes came, with so many events with content. False:
+ * another attempt of the request was first, and these count nowhere. */
+bool attempts_content(struct attempts *a, struct slot *s, uint32_t contents);
+
+/* Inside slot_events.finished, before the slot is accounted for: an attempt that won
+ * takes the request over, and its twin is ended within the call. */
+void attempts_decide(struct attempts *a, struct slot *s, enum outcome outcome);
+
 /* Inside slot_events.finished: the slot's attempt has ended as sample says. True: the
- * request goes on, and the slot is held. */
+ * request goes on, in this slot, which is held, or in its twin. */
 bool attempts_go_on(struct attempts *a, struct slot *s, const struct sample *sample,
                     int64_t now_ns);
 

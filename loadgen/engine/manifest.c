@@ -298,6 +298,9 @@ static void write_client_counts(struct jout *j, const struct client_counts *c)
     jout_u64(j, "failovers", c->failover.failovers);
     jout_u64(j, "failbacks", c->failover.failbacks);
     jout_u64(j, "refused_budget", c->refused_budget);
+    jout_u64(j, "hedges_won", c->hedges_won);
+    jout_u64(j, "hedges_denied", c->hedges_denied);
+    jout_u64(j, "unsent", c->unsent);
     jout_u64(j, "changes", c->changes);
     jout_object(j, "decisions");
     for (size_t i = 0; i < RETRY_WHYS; i++)

@@ -120,4 +120,18 @@ static inline uint32_t plan_targets(const struct plan *plan)
     return plan->arms + plan->backups;
 }
 
+/* A thread's share of --max-in-flight. */
+static inline uint32_t plan_worker_in_flight(const struct plan *plan)
+{
+    return (plan->max_in_flight + plan->threads - 1) / plan->threads;
+}
+
+/* A closed loop never sheds: its users are its limit, and a thread may have been dealt
+ * more of them than its share. */
+static inline uint32_t plan_sheds_above(const struct plan *plan)
+{
+    bool is_closed = plan->profile->arrival.kind == ARRIVAL_CLOSED;
+    return is_closed ? UINT32_MAX : plan_worker_in_flight(plan);
+}
+
 #endif

@@ -90,7 +90,7 @@ static int64_t now_since_t0(const struct worker *w)
 /* A stream outlives epochs: its gaps go on in the one now being written. */
 static void follow_epoch(void *context, struct slot *s)
 {
-    if (!s->is_warm_up && s->exchange.ask.is_stream)
+    if (!s->is_warm_up && s->exchange.ask.is_stream && !s->journey.is_beaten)
         s->exchange.ask.gaps = sending_gaps(&worker_of(context)->sending, s);
 }
 
@@ -171,6 +171,8 @@ static void on_finished(void *context, struct slot *s, enum transport transport)
     int64_t now_ns = now_since_t0(w);
     struct evidence ev;
     enum outcome outcome = exchange_end(&s->exchange, transport, s->timer, now_ns, &ev);
+    if (w->attempts != NULL)
+        attempts_decide(w->attempts, s, outcome);
     budgets_note(&w->epoch->budgets[s->arm], &s->exchange.limits);
     struct sample sample;
     account_sent(&sample, w->plan, s, outcome);
@@ -193,6 +195,8 @@ static void on_received(void *context, struct slot *s, uint32_t contents, size_t
     struct worker *w = worker_of(context);
     struct flow *f = epoch_flow(w->epoch, s->arm, s->arrival.class_index);
     f->body_bytes += bytes;
+    if (w->attempts != NULL && !attempts_content(w->attempts, s, contents))
+        return;
     f->content_events += contents;
     if (contents > 0 && s->exchange.content_events == contents)
         f->first_contents++;
@@ -497,15 +501,6 @@ static void make_attempts(struct worker *w)
         w->attempts = attempts_new(&spec);
 }
 
-/* A closed loop never sheds: its users are its limit, and a worker may have been
- * dealt more of them than its share. */
-static uint32_t max_in_flight_of(const struct plan *plan)
-{
-    if (plan->profile->arrival.kind == ARRIVAL_CLOSED)
-        return UINT32_MAX;
-    return (plan->max_in_flight + plan->threads - 1) / plan->threads;
-}
-
 struct worker *worker_start(const struct plan *plan, struct control *control,
                             uint32_t index, struct curl_slist *resolved, struct err *e)
 {
@@ -515,7 +510,7 @@ struct worker *worker_start(const struct plan *plan, struct control *control,
     w->plan = plan;
     w->control = control;
     w->vitals.schedstat_fd = -1;
-    w->max_in_flight = max_in_flight_of(plan);
+    w->max_in_flight = plan_sheds_above(plan);
     uint32_t classes = (uint32_t)plan->profile->class_count;
     w->epoch = epoch_new(plan->arms, classes);
     mailbox_init(&w->mailbox, epoch_new(plan->arms, classes));

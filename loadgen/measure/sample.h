@@ -54,6 +54,7 @@ struct sample {
     uint8_t stratum;
     bool is_measured; /* due inside the measured window */
     bool is_good;     /* succeeded and met every SLO limit */
+    bool is_later;    /* a retry or a hedge ended it, not its first attempt */
     bool was_reused;  /* the connection was */
     bool is_short;    /* fewer output tokens than asked, finish stop */
     bool is_flagged;  /* a moderation category hit */

@@ -70,7 +70,7 @@ static void count_length(struct totals *t, enum length length, uint32_t tokens)
 static void count_success(struct totals *t, const struct sample *s)
 {
     t->succeeded++;
-    t->rescued += s->attempts > 1 + s->hidden_attempts;
+    t->rescued += s->is_later;
     t->good += s->is_good;
     t->prompt_tokens += s->prompt_tokens;
     t->cached_tokens += s->cached_tokens;

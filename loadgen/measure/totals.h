@@ -32,7 +32,7 @@ struct totals {
     uint64_t attempts, retries, hedges, hidden;
     uint64_t outcomes[OUTCOME_COUNT];
     uint64_t lost[OUTCOME_COUNT]; /* attempts that ended without ending a request */
-    uint64_t rescued;             /* succeeded with a retry or a hedge */
+    uint64_t rescued;             /* succeeded by a retry or a hedge */
     uint64_t measured;            /* scheduled inside the measured window */
     uint64_t good;
     /* Of succeeded requests, so that asked and reported are of the same ones. */

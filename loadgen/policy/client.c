@@ -201,8 +201,8 @@ void client_refuse_retry(struct client *c)
 }
 
 /* At the next endpoint where there is one: the slow one has its chance already. */
-bool client_hedge(struct client *c, int64_t now_ns, const struct ticket *beside,
-                  struct ticket *out)
+static bool take_hedge(struct client *c, int64_t now_ns, const struct ticket *beside,
+                       struct ticket *out)
 {
     unsigned n = c->policy->failover.endpoints;
     *out = (struct ticket){.class_index = beside->class_index,
@@ -215,6 +215,24 @@ bool client_hedge(struct client *c, int64_t now_ns, const struct ticket *beside,
     if (!breaker_would_admit(breaker_of(c, out->endpoint, out->class_index), now_ns))
         return false;
     return hedge_allows(&c->hedge, now_ns) && take_ticket(c, now_ns, out);
+}
+
+bool client_hedge(struct client *c, int64_t now_ns, bool has_room,
+                  const struct ticket *beside, struct ticket *out)
+{
+    bool is_allowed = has_room && take_hedge(c, now_ns, beside, out);
+    c->own.hedges_denied += !is_allowed;
+    return is_allowed;
+}
+
+void client_hedge_won(struct client *c)
+{
+    c->own.hedges_won++;
+}
+
+void client_unsent(struct client *c)
+{
+    c->own.unsent++;
 }
 
 /* --- counts ------------------------------------------------------------------------- */

@@ -52,6 +52,9 @@ struct client_counts {
     uint64_t refused_budget;     /* requests that were not sent */
     uint64_t denied[RETRY_WHYS]; /* failed attempts by what was decided */
     uint64_t changes;            /* of state, listed or not */
+    uint64_t hedges_won;         /* hedges that answered before the attempt beside */
+    uint64_t hedges_denied;      /* there was no room for one */
+    uint64_t unsent;             /* attempts that ended without a connection */
 };
 
 void client_counts_add(struct client_counts *into, const struct client_counts *from);
@@ -103,9 +106,16 @@ void client_drop_retry(struct client *c);
 /* A granted retry that no breaker lets through. */
 void client_refuse_retry(struct client *c);
 
-/* A hedge beside an attempt at that endpoint, if budget and breaker have room. */
-bool client_hedge(struct client *c, int64_t now_ns, const struct ticket *beside,
-                  struct ticket *out);
+/* A hedge beside an attempt at that endpoint, if the caller has room for it, and its
+ * budget and a breaker, too; a no is counted. */
+bool client_hedge(struct client *c, int64_t now_ns, bool has_room,
+                  const struct ticket *beside, struct ticket *out);
+
+/* A hedge was first. */
+void client_hedge_won(struct client *c);
+
+/* An attempt has ended that never left. */
+void client_unsent(struct client *c);
 
 /* All counts as of now. */
 void client_counts(const struct client *c, struct client_counts *out);

@@ -3,9 +3,6 @@
  * be said, with ranges and defaults: profiles/policies/policy.schema.json and
  * profiles/README.md. Parsed here, carried out by client.h.
  *
- * LIMIT: a hedge is parsed and decided upon (hedge.h), but the engine sends none yet:
- * a run refuses such a policy (command/run_policy.c).
- *
  * Shipped ones are named after the client whose defaults they reproduce; each says
  * in its document where its numbers come from.
  */

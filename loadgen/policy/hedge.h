@@ -2,11 +2,13 @@
  * Hedging: a second attempt beside a slow first one; the first content wins, the
  * other is cancelled (Dean, Barroso: The Tail at Scale). Pure.
  *
- * The wait is a fixed time, or a percentile of the TTFT seen so far (from the wire
- * start; HEDGE_ENOUGH of them are needed first), computed anew after each tenth.
- * Hedges are at most `share` of the requests of the last ten seconds.
+ * The wait is a fixed time, or a percentile of the TTFT seen so far (of requests, from
+ * the start of the first attempt; HEDGE_ENOUGH of them are needed first), computed
+ * anew after each tenth. Hedges are at most `share` of the requests of the last ten
+ * seconds. What is no stream has its first content when it is whole.
  *
- * LIMIT: each worker has its own; one hedge per request.
+ * LIMIT: each worker has its own; one hedge per request, beside its first attempt; one
+ * percentile for all classes of requests, streams or not.
  */
 #ifndef GUST_HEDGE_H
 #define GUST_HEDGE_H

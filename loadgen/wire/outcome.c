@@ -113,6 +113,7 @@ static const char *const never_texts[] = {
 
 static const struct rule rules[] = {
     {OUTCOME_CENSORED, BY(RUN_END)},
+    {OUTCOME_CANCELLED, BY(BEATEN)},
     {OUTCOME_INBAND, HTTPS(200, 299), .has = FACT_INBAND},
     /* error bodies */
     {OUTCOME_CONTEXT, HTTP(400), .texts = context_texts},

@@ -139,6 +139,7 @@ enum timer_fired {
     TIMER_STALL,
     TIMER_TOTAL,
     TIMER_RUN_END, /* the run was over: censored */
+    TIMER_BEATEN,  /* another attempt of its request was first: cancelled */
 };
 
 /* Everything known about one finished exchange that decides its class. */
@@ -173,6 +174,7 @@ struct evidence {
  * status > transport > timers > what was inside. Pure; the rules are a table.
  *
  * - The end of the run outranks all: what was in flight then is censored.
+ * - So does a hedge that was first: the attempt beside it is cancelled.
  * - An in-band error is inband_error whatever its inner code, which is kept.
  * - A transfer that broke is reset until the first body byte, truncated_stream
  *   from then on, even when the end marker had come; also when the transport saw

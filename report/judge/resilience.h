@@ -18,6 +18,9 @@ struct resilience {
     uint64_t refused; /* attempts that an open breaker did not let through */
     uint64_t leaked;  /* failed while the breaker was not open yet, or sent before */
     uint64_t failovers, failbacks, refused_budget;
+    uint64_t hedges_won; /* answered before the attempt beside them */
+    uint64_t hedges_denied;
+    uint64_t unsent;         /* attempts that ended without a connection */
     double detect_s, open_s; /* sums over opens; over closes */
     /* A breaker that counts failures per window opens at this error share by itself,
      * at the run's rate; NAN: it does not count so. */

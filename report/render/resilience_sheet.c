@@ -86,6 +86,9 @@ static double mean_open_s(const struct summary *s)
 COUNT_OF(rescued, whole.rescued)
 COUNT_OF(retries, whole.retries)
 COUNT_OF(hedges, whole.hedges)
+COUNT_OF(hedges_won, resilience.hedges_won)
+COUNT_OF(hedges_denied, resilience.hedges_denied)
+COUNT_OF(unsent, resilience.unsent)
 COUNT_OF(hidden, whole.hidden)
 COUNT_OF(opens, resilience.opens)
 COUNT_OF(false_opens, resilience.false_opens)
@@ -105,7 +108,11 @@ static const struct deed deeds[] = {
     {"rescued", "requests rescued by a retry or a hedge", rescued, NULL},
     {"retries", "retries", retries, NULL},
     {"hedges", "hedges", hedges, NULL},
+    {"hedges_won", "of these faster than the attempt beside", hedges_won, NULL},
+    {"hedges_denied", "hedges kept back: no room in budget, breaker, flight",
+     hedges_denied, NULL},
     {"hidden", "attempts hidden in the HTTP library", hidden, NULL},
+    {"unsent", "attempts that ended before they had a connection", unsent, NULL},
     {"opens", "breaker opened", opens, NULL},
     {"false_opens", "of these falsely: 90 % or more succeeded", false_opens, NULL},
     {"mean_detect_s", "from its first failure until it opened, mean", mean_detect_s,
@@ -161,15 +168,20 @@ static const struct {
     {"breaker", "no breaker let it through"},
 };
 
+/* Nothing where no attempt failed. */
 static void put_decisions(const struct summary *s, struct sheet *out)
 {
-    sheet_table(out, "decisions", "After a failed attempt");
-    (void)sheet_column(out, "attempts");
+    bool is_open = false;
     for (size_t i = 0; i < ARRAY_LEN(decisions); i++) {
         double n = json_number_value(
             json_object_get(s->resilience.decisions, decisions[i].key));
         if (n <= 0)
             continue;
+        if (!is_open) {
+            sheet_table(out, "decisions", "After a failed attempt");
+            (void)sheet_column(out, "attempts");
+        }
+        is_open = true;
         sheet_row(out, decisions[i].key, decisions[i].label);
         sheet_put_count(out, 0, n);
     }

@@ -297,6 +297,7 @@ static void earlier_attempts_count(void)
     CHECK_INT(w.sample.attempts, 8);
     CHECK_INT(w.sample.hidden_attempts, 4);
     CHECK_INT(w.sample.hedges, 1);
+    CHECK(w.sample.is_later);
     CHECK_INT(w.sample.value_ns[METRIC_LAG], 2 * MS);
     CHECK_INT(w.sample.value_ns[METRIC_QUEUE], 700 * MS);
     CHECK_INT(w.sample.value_ns[METRIC_TTFT], 100 * MS);
@@ -310,11 +311,28 @@ static void a_first_attempt_under_a_policy(void)
     struct world w;
     world_init(&w);
     w.plan.plan.policy = &policy;
-    w.slot.journey = (struct journey){.begun = 1};
+    w.slot.journey = (struct journey){.begun = 1, .is_first = true};
     PLAY(&w, usual);
     CHECK_INT(w.sample.attempts, 1);
+    CHECK(!w.sample.is_later);
     CHECK_INT(w.sample.value_ns[METRIC_LAG], 3 * MS);
     CHECK_INT(w.sample.value_ns[METRIC_QUEUE], SAMPLE_UNDEFINED);
+    world_release(&w);
+}
+
+/* The first attempt answers though a hedge was sent: its lag is its own. */
+static void a_first_attempt_beside_a_hedge(void)
+{
+    static const struct client_policy policy = {.name = (char *)(uintptr_t) "p"};
+    struct world w;
+    world_init(&w);
+    w.plan.plan.policy = &policy;
+    w.slot.journey = (struct journey){.begun = 2, .hedges = 1, .is_first = true};
+    PLAY(&w, usual);
+    CHECK_INT(w.sample.attempts, 2);
+    CHECK_INT(w.sample.hedges, 1);
+    CHECK(!w.sample.is_later);
+    CHECK_INT(w.sample.value_ns[METRIC_LAG], 3 * MS);
     world_release(&w);
 }
 
@@ -468,6 +486,7 @@ int main(void)
     RUN(hidden_attempts_are_counted);
     RUN(earlier_attempts_count);
     RUN(a_first_attempt_under_a_policy);
+    RUN(a_first_attempt_beside_a_hedge);
     RUN(failures_have_a_latency_of_their_own);
     RUN(a_note_says_why_without_the_key);
     RUN(a_cut_key_does_not_leak);

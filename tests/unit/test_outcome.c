@@ -257,6 +257,8 @@ static void the_most_specific_evidence_wins(void)
     CHECK_INT(outcome_of(&ev), OUTCOME_INBAND);
     ev.timer = TIMER_RUN_END;
     CHECK_INT(outcome_of(&ev), OUTCOME_CENSORED);
+    ev.timer = TIMER_BEATEN;
+    CHECK_INT(outcome_of(&ev), OUTCOME_CANCELLED);
     ev = (struct evidence){ERROR(503, 0, ""), ABORT(TOTAL)};
     CHECK_INT(outcome_of(&ev), OUTCOME_UNAVAILABLE_503);
     ev = (struct evidence){GOOD, .transport = TRANSPORT_BROKEN, .error_text = ""};
@@ -265,7 +267,8 @@ static void the_most_specific_evidence_wins(void)
     CHECK_INT(outcome_of(&ev), OUTCOME_STALL_TIMEOUT);
 }
 
-/* Whatever the evidence, there is a class, and it is no class of the unsent. */
+/* Whatever the evidence, there is a class, and but for an attempt that was beaten it is
+ * no class of the unsent. */
 static void all_evidence_has_a_class(void)
 {
     static const uint16_t statuses[] = {0,   100, 200, 299, 300,

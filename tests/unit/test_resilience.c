@@ -16,7 +16,7 @@ static const char manifest_text[] =
     "{\"policy\":{\"name\":\"careful\",\"title\":\"A careful client\",\"counts\":{"
     "\"opens\":4,\"false_opens\":1,\"flaps\":2,\"closes\":2,\"refused\":50,"
     "\"leaked\":20,\"detect_s\":6,\"open_s\":30,\"failovers\":3,\"failbacks\":1,"
-    "\"refused_budget\":7,\"decisions\":{\"yes\":60,\"attempts\":5,\"budget\":0}},"
+    "\"refused_budget\":7,\"hedges_won\":1,\"hedges_denied\":4,\"decisions\":{\"yes\":60,\"attempts\":5,\"budget\":0}},"
     "\"document\":{\"breaker\":{\"kind\":\"count\",\"failures\":5,\"window\":\"1m\"}}},"
     "\"outage\":{\"start_s\":10,\"end_s\":14}}";
 
@@ -110,6 +110,9 @@ static void every_number_has_its_place(void)
         {"policy", "failovers", "value", 3},
         {"policy", "failbacks", "value", 1},
         {"policy", "refused_budget", "value", 7},
+        {"policy", "hedges", "value", 1},
+        {"policy", "hedges_won", "value", 1},
+        {"policy", "hedges_denied", "value", 4},
         {"decisions", "yes", "attempts", 60},
         {"decisions", "attempts", "attempts", 5},
         {"decisions", "budget", "attempts", (double)NAN}, /* none: no row */

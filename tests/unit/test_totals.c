@@ -64,21 +64,25 @@ static void totals_count_and_hold(void)
     CHECK(totals_hold(&sum));
 }
 
-/* Retries, hedges and hidden ones are told apart; a hidden one rescues nobody. */
+/* Retries, hedges and hidden ones are told apart; a hidden one rescues nobody, nor
+ * does a hedge that came second. */
 static void attempts_are_told_apart(void)
 {
     static const struct {
         const char *name;
         enum outcome outcome;
-        unsigned attempts, hidden, hedges, retries, rescued;
+        unsigned attempts, hidden, hedges;
+        bool is_later;
+        unsigned retries, rescued;
     } rows[] = {
-        {"one", OUTCOME_OK, 1, 0, 0, 0, 0},
-        {"hidden", OUTCOME_OK, 3, 2, 0, 0, 0},
-        {"retried", OUTCOME_OK, 3, 0, 0, 2, 1},
-        {"hedged", OUTCOME_OK, 2, 0, 1, 0, 1},
-        {"all of it", OUTCOME_OK, 7, 1, 2, 3, 1},
-        {"in vain", OUTCOME_RESET, 4, 0, 0, 3, 0},
-        {"cut off", OUTCOME_CENSORED, 2, 0, 0, 1, 0},
+        {"one", OUTCOME_OK, 1, 0, 0, false, 0, 0},
+        {"hidden", OUTCOME_OK, 3, 2, 0, false, 0, 0},
+        {"retried", OUTCOME_OK, 3, 0, 0, true, 2, 1},
+        {"hedged", OUTCOME_OK, 2, 0, 1, true, 0, 1},
+        {"hedged in vain", OUTCOME_OK, 2, 0, 1, false, 0, 0},
+        {"all of it", OUTCOME_OK, 7, 1, 2, true, 3, 1},
+        {"in vain", OUTCOME_RESET, 4, 0, 0, true, 3, 0},
+        {"cut off", OUTCOME_CENSORED, 2, 0, 0, true, 1, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct totals t = {0};
@@ -87,6 +91,7 @@ static void attempts_are_told_apart(void)
         s.attempts = (uint16_t)rows[i].attempts;
         s.hidden_attempts = (uint16_t)rows[i].hidden;
         s.hedges = (uint16_t)rows[i].hedges;
+        s.is_later = rows[i].is_later;
         totals_count(&t, &s);
         CHECK_INT(t.attempts, rows[i].attempts);
         CHECK_INT(t.hidden, rows[i].hidden);
