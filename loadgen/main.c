@@ -21,6 +21,7 @@ static const struct command *const verbs[] = {
     &command_canary,
     &command_compare,
     &command_merge,
+    &command_capacity,
     &command_cost_estimate,
     &command_cost,
     &command_triage,

@@ -10,6 +10,7 @@
 
 extern const struct command command_run;
 extern const struct command command_canary;
+extern const struct command command_capacity;
 extern const struct command command_cost;
 extern const struct command command_cost_estimate;
 extern const struct command command_triage;

@@ -14,6 +14,21 @@ int appendfile_create(struct appendfile *f, int dir_fd, const char *name, struct
     return 0;
 }
 
+int appendfile_continue(struct appendfile *f, int dir_fd, const char *name,
+                        int64_t length, struct err *e)
+{
+    const int flags = O_WRONLY | O_APPEND | O_CLOEXEC;
+    *f = (struct appendfile){
+        .name = name, .fd = openat(dir_fd, name, flags), .length = length};
+    if (f->fd < 0)
+        return err_set_errno(e, errno, "cannot open %s", name);
+    if (ftruncate(f->fd, length) == 0)
+        return 0;
+    (void)err_set_errno(e, errno, "cannot cut %s", name);
+    appendfile_close(f);
+    return -1;
+}
+
 /* A short write of a regular file means a full disk or a limit; asking for the
  * rest is how to learn which. Returns 0 or the error number. */
 static int write_all(int fd, const char *bytes, size_t length)

@@ -17,6 +17,10 @@ struct appendfile {
 MUST_CHECK int appendfile_create(struct appendfile *f, int dir_fd, const char *name,
                                  struct err *e);
 
+/* Opens name, which exists, and cuts it to its first length bytes: whole pieces. */
+MUST_CHECK int appendfile_continue(struct appendfile *f, int dir_fd, const char *name,
+                                   int64_t length, struct err *e);
+
 /* One write, in the ordinary case; nothing or everything of it stays. */
 MUST_CHECK int appendfile_write(struct appendfile *f, const void *bytes, size_t length,
                                 struct err *e);

@@ -91,8 +91,7 @@ static char *make_default(const char *name, int64_t wall_ns, struct err *e)
     return NULL;
 }
 
-static char *make_directory(const char *path, const char *name, int64_t wall_ns,
-                            struct err *e)
+char *rundir_make(const char *path, const char *name, int64_t wall_ns, struct err *e)
 {
     if (path == NULL || path[0] == '\0')
         return make_default(name, wall_ns, e);
@@ -121,7 +120,7 @@ struct rundir *rundir_create(const char *path, const char *name, int64_t wall_ns
     for (unsigned i = 0; i < RUNDIR_FILES; i++)
         d->files[i].fd = -1;
     buf_init(&d->line, LINE_BYTES_MAX);
-    d->path = make_directory(path, name, wall_ns, e);
+    d->path = rundir_make(path, name, wall_ns, e);
     if (d->path != NULL && open_files(d, has_records, e) == 0)
         return d;
     rundir_close(d);

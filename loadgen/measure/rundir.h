@@ -66,6 +66,10 @@ extern const char *const rundir_file_names[RUNDIR_FILES];
 
 struct rundir;
 
+/* Makes a directory for results by the rules of rundir_create, and nothing in it: its
+ * path, free() it. NULL on failure. */
+char *rundir_make(const char *path, const char *name, int64_t wall_ns, struct err *e);
+
 /* Makes the directory (and missing parents); an existing one is an error that
  * says so: results are never overwritten. Empty or NULL path:
  * runs/<date>-<name>, in UTC, with -2 and so on behind it when that exists. */

@@ -87,6 +87,7 @@ struct capacity_point {
     double server_running, server_waiting; /* means of the server's own gauges */
     double generator_headroom; /* idle share of the busiest worker's core, 0..1 */
     double spent;              /* money; NAN where nothing is priced */
+    double took_s; /* of the search: warm-up, drain and cool-down included */
     struct capacity_count slos[PROFILE_SLOS_MAX]; /* in the order of the objectives */
 };
 

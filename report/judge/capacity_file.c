@@ -40,6 +40,7 @@ static const struct number_row point_numbers[] = {
     {"server_waiting", POINT(server_waiting)},
     {"generator_headroom", POINT(generator_headroom)},
     {"spent", POINT(spent)},
+    {"took_s", POINT(took_s)},
 };
 
 static const struct number_row point_latencies[] = {

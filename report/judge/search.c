@@ -4,7 +4,6 @@
 #include <math.h>
 
 #define LEAST_SHARE 16 /* of the start */
-#define INVALID_MAX 2
 #define RECHECKS_MAX 4
 
 void search_init(struct search *s, const struct search_rules *rules)
@@ -313,7 +312,7 @@ void search_take(struct search *s, const struct search_answer *a)
         stage_rows[s->stage].take(s, a);
         return;
     }
-    if (++s->invalid < INVALID_MAX)
+    if (++s->invalid <= s->rules.repeats)
         return;
     if (s->is_confirmed)
         end_found(s);

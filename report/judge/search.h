@@ -19,7 +19,7 @@
  * load, so that loads are compared, not luck. Which trial is a pass: attainment.h. One
  * that is unsure goes by its count while the search is on its way, as every claim is
  * confirmed in the end, and by nothing in a confirmation, which must be a pass. An
- * invalid one (the generator was the limit) counts as nothing: it is repeated once, then
+ * invalid one (the generator was the limit) counts as nothing: it is repeated, then
  * the search ends.
  *
  * Why trials are spent on confirming the end, not on every probe: bisection alone
@@ -41,6 +41,7 @@ struct search_rules {
     double step;        /* down, when a confirmation fails: 0.03 */
     double alpha;       /* of a confirmation: 0.05 */
     unsigned confirms;  /* trials of a confirmation */
+    unsigned repeats;   /* of an invalid trial */
     bool is_whole;      /* loads are whole numbers: users */
     bool has_soak, has_overload;
     uint64_t seed;

@@ -7,7 +7,7 @@
 
 #define BLOCKS 10
 #define ALPHA 0.01
-#define RISE_SHARE 0.5
+#define RISE_SHARE 0.02 /* of the arrivals */
 #define RISE_LEAST 4.0
 
 /* Means of ten runs of seconds, as equal as whole seconds allow. */
@@ -22,7 +22,7 @@ static void block_means(const double *x, size_t n, double out[BLOCKS])
     }
 }
 
-struct backlog backlog_of(const double *in_flight, size_t n)
+struct backlog backlog_of(const double *in_flight, size_t n, double arrivals)
 {
     struct backlog out = {0};
     double y[BLOCKS], mean = 0, sxy = 0, sse = 0;
@@ -44,7 +44,7 @@ struct backlog backlog_of(const double *in_flight, size_t n)
     out.per_s = slope * BLOCKS / (double)n;
     out.before = mean - rise / 2;
     out.after = mean + rise / 2;
-    bool is_large = rise >= RISE_LEAST && rise >= RISE_SHARE * out.before;
+    bool is_large = rise >= fmax(RISE_LEAST, RISE_SHARE * arrivals);
     bool is_sure =
         error > 0 ? student_tail(slope / error, BLOCKS - 2) <= ALPHA : slope > 0;
     out.is_growing = is_large && is_sure;

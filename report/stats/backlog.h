@@ -16,9 +16,10 @@ struct backlog {
     bool is_growing;
 };
 
-/* in_flight[n], one value a second. It grows when the slope of ten block means is
- * above 0 at 99 % (Student), the line rises by half of its beginning, and by at least
- * 4 requests. Below 10 seconds nothing is said. */
-struct backlog backlog_of(const double *in_flight, size_t n);
+/* in_flight[n], one value a second, while so many requests arrived. It grows when the
+ * slope of ten block means is above 0 at 99 % (Student), and the line rises by 2 % of
+ * what arrived, at least 4 requests: so much of the load is not served. Below 10
+ * seconds nothing is said. */
+struct backlog backlog_of(const double *in_flight, size_t n, double arrivals);
 
 #endif

@@ -21,6 +21,7 @@ static struct search_rules rules_of(double start, double most)
                              .step = 0.03,
                              .alpha = 0.05,
                              .confirms = 3,
+                             .repeats = 1,
                              .seed = 100,
                              .slo_count = 1,
                              .targets = {0.95}};
