@@ -117,8 +117,8 @@ uint16_t schedule_phase_at(const struct schedule *s, int64_t due_ns, bool *is_me
  * rng_hash(d, RNG_ARRIVAL, x). Closed loops: the seed. */
 uint64_t schedule_digest(const struct schedule *s);
 
-/* The digest after the first SCHEDULE_HEAD arrivals (or all, if there are fewer):
- * known before anything is sent, the same in every shard of a run. */
+/* The digest after the first SCHEDULE_HEAD arrivals (or all, if there are fewer, or a
+ * trace breaks before): known before anything is sent, the same in every shard of a run. */
 #define SCHEDULE_HEAD 4096
 MUST_CHECK int schedule_head(const struct schedule_spec *spec, uint64_t *digest,
                              struct err *e);
