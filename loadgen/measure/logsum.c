@@ -3,8 +3,10 @@
  *
  * Series are found by a hash of start, length and tag. The bins of a series are
  * ascending; adding others walks both once to add where slots meet and to count those
- * that are new, and once more from the end to put these in. Shards of one run mostly
- * meet, so that the second walk is rare.
+ * that are new, and once more from the end to put these in. A series of more bins than
+ * DENSE_FROM becomes a dense histogram, to which bins are added without a walk; there
+ * are at most DENSE_MAX of those, so that what is busy is fast and what is rare is
+ * small.
  */
 #include "measure/logsum.h"
 
@@ -13,6 +15,8 @@
 
 #define BINS_FULL ((size_t)2 << 20) /* 32 MB */
 #define BUCKETS_FIRST 1024
+#define DENSE_FROM 256
+#define DENSE_MAX 160 /* 37 MB */
 
 struct series {
     struct series *next; /* of its bucket */
@@ -21,6 +25,7 @@ struct series {
     char tag[HLOG_TAG_MAX + 1]; /* "": none */
     struct hist_bin *bins;
     size_t count, cap;
+    struct hist *dense; /* instead of bins; NULL: not yet */
     uint64_t total;
 };
 
@@ -30,8 +35,11 @@ struct logsum {
     struct series **all; /* those in use first, then spare ones with their storage */
     size_t count, cap, made;
     struct series **buckets;
-    size_t bucket_count; /* a power of two */
-    size_t bins;         /* in use, of all series */
+    size_t bucket_count;           /* a power of two */
+    size_t bins;                   /* in use, of all series */
+    struct hist *dense[DENSE_MAX]; /* made so far; those in use first */
+    size_t dense_used, dense_made;
+    struct hist_bin listed[HIST_SLOTS]; /* of a dense one, when it is written */
 };
 
 struct logsum *logsum_new(void)
@@ -52,6 +60,8 @@ void logsum_free(struct logsum *s)
         free(s->all[i]->bins);
         free(s->all[i]);
     }
+    for (size_t i = 0; i < s->dense_made; i++)
+        hist_free(s->dense[i]);
     free(s->all);
     free(s->buckets);
     hlog_decoder_free(s->decoder);
@@ -110,6 +120,7 @@ static struct series *add_series(struct logsum *s, const struct hlog_entry *entr
     r->start_ns = entry->start_ns;
     r->length_ns = entry->length_ns;
     r->count = 0;
+    r->dense = NULL;
     r->total = 0;
     assert(entry->tag_length <= HLOG_TAG_MAX);
     if (entry->tag_length > 0)
@@ -172,6 +183,34 @@ static void add_missing(struct series *r, const struct hist_bin *bins, size_t n,
     r->count += missing;
 }
 
+/* The sparse bins become a dense histogram, if there may be one more. */
+static void make_dense(struct logsum *s, struct series *r)
+{
+    if (s->dense_used == DENSE_MAX)
+        return;
+    if (s->dense_used == s->dense_made)
+        s->dense[s->dense_made++] = hist_new();
+    r->dense = s->dense[s->dense_used++];
+    hist_add_bins(r->dense, r->bins, r->count);
+    s->bins -= r->count;
+    r->count = 0;
+}
+
+static void add_bins(struct logsum *s, struct series *r, const struct hist_bin *bins,
+                     size_t n)
+{
+    if (r->dense == NULL && r->count > DENSE_FROM)
+        make_dense(s, r);
+    if (r->dense != NULL) {
+        hist_add_bins(r->dense, bins, n);
+        return;
+    }
+    size_t missing = add_common(r, bins, n);
+    if (missing > 0)
+        add_missing(r, bins, n, missing);
+    s->bins += missing;
+}
+
 int logsum_add(struct logsum *s, const struct hlog_entry *entry,
                const struct hist_bin **bins, size_t *n, struct err *e)
 {
@@ -189,10 +228,7 @@ int logsum_add(struct logsum *s, const struct hlog_entry *entry,
     if (total > INT64_MAX - r->total)
         return err_set(e, "payload: the sum of its series passes 2^63 - 1");
     r->total += total;
-    size_t missing = add_common(r, own, count);
-    if (missing > 0)
-        add_missing(r, own, count, missing);
-    s->bins += missing;
+    add_bins(s, r, own, count);
     return 0;
 }
 
@@ -218,9 +254,14 @@ void logsum_write(struct logsum *s, struct buf *out)
         qsort(s->all, s->count, sizeof(struct series *), by_start_and_tag);
     for (size_t i = 0; i < s->count; i++) {
         const struct series *r = s->all[i];
+        bool is_dense = r->dense != NULL;
+        size_t n = is_dense ? hist_bins(r->dense, s->listed) : r->count;
         hlog_line(s->encoder, out, r->tag[0] != '\0' ? r->tag : NULL, r->start_ns,
-                  r->length_ns, r->bins, r->count);
+                  r->length_ns, is_dense ? s->listed : r->bins, n);
+        if (is_dense)
+            hist_reset(r->dense);
     }
+    s->dense_used = 0;
     s->count = 0;
     s->bins = 0;
     memset(s->buckets, 0, s->bucket_count * sizeof(struct series *));
