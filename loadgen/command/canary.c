@@ -16,6 +16,7 @@
 #include "command/rollout.h"
 #include "command/run_plan.h"
 #include "command/shard.h"
+#include "command/start_at.h"
 #include "command/verdict_page.h"
 #include "engine/preflight.h"
 #include "engine/run.h"
@@ -194,8 +195,9 @@ static int make_plan(struct run_plan *p, const struct invocation *in,
 }
 
 static int send_load(struct run_plan *p, const struct invocation *in,
-                     const struct host *host, struct trial *t, const char *out_dir,
-                     struct run_result *result, struct err *e)
+                     const struct host *host, const struct departure *departure,
+                     struct trial *t, const char *out_dir, struct run_result *result,
+                     struct err *e)
 {
     const struct canary_settings *s = in->settings;
     struct run_setup setup = {.plan = &p->plan,
@@ -203,6 +205,8 @@ static int send_load(struct run_plan *p, const struct invocation *in,
                               .host = host,
                               .out_dir = out_dir,
                               .stop_on = 0.0, /* a canary that fails is an answer */
+                              .start_wall_ns = departure->wall_ns,
+                              .clock = &departure->clock,
                               .has_view = !s->run.is_quiet,
                               .is_terminal = isatty(STDERR_FILENO) == 1,
                               .columns = terminal_columns(STDERR_FILENO),
@@ -293,7 +297,10 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
     enum exit_code code = EXIT_CANNOT_RUN;
     int rc = -1;
     char *folder = NULL;
+    struct departure departure;
     host_read(&host);
+    if (start_at_take(&s->run, &departure, &code, &e) < 0)
+        return command_fail(&e, code);
     if (p->plan.shards > 1) {
         folder =
             check_shard(s, &e) < 0 ? NULL : shard_folder(out_dir, p->plan.shard, &e);
@@ -307,7 +314,8 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
     }
     p->plan.warm_connections =
         run_plan_warm_connections(&p->plan, s->run.warm_connections);
-    if (send_load(p, in, &host, t, folder ? folder : out_dir, &result, &e) < 0)
+    if (send_load(p, in, &host, &departure, t, folder ? folder : out_dir, &result, &e) <
+        0)
         rc = command_fail(&e, result.code);
     else if (p->plan.shards > 1)
         rc = shard_ended(&p->plan, &result);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define PREFIX "shard-"
 #define NAMED_MAX 8 /* shards that one reason names */
 #define SPREAD_S 1.0
+#define SKEW_S 0.01 /* 1 % of a second, the slice in which shards meet */
 
 /* What all parts of one run share: members of the manifest, one level deep. */
 static const struct {
@@ -141,6 +143,9 @@ static void take_facts(struct merge_shard *s, const struct runread *r)
     s->elapsed_s = member_number(progress, "elapsed_s", 0);
     s->planned_s = member_number(progress, "planned_s", 0);
     s->is_sent = s->status == RUN_RUNNING || sent_of(m) > 0;
+    const json_t *clock = json_object_get(m, "clock");
+    s->clock_offset_s = member_number(clock, "offset_s", (double)NAN);
+    s->is_clock_bad = json_is_false(json_object_get(clock, "synchronised"));
     take_why(s, m);
 }
 
@@ -336,6 +341,45 @@ static void judge_each(struct merge_set *set)
     }
 }
 
+/* Clocks matter between machines only. */
+static bool is_one_host(const struct merge_set *set)
+{
+    const char *host = set->shards[set->first].host;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->shards[i].is_used && strcmp(set->shards[i].host, host) != 0)
+            return false;
+    return true;
+}
+
+/* Each shard said how far a server's clock was from its own: the difference of those
+ * is how far they are apart. */
+static void judge_clocks(struct merge_set *set)
+{
+    double least = HUGE_VAL, most = -HUGE_VAL;
+    uint32_t bad = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct merge_shard *s = &set->shards[i];
+        if (!s->is_used)
+            continue;
+        bool is_asked = isfinite(s->clock_offset_s);
+        bad += !is_asked && s->is_clock_bad;
+        least = is_asked ? fmin(least, s->clock_offset_s) : least;
+        most = is_asked ? fmax(most, s->clock_offset_s) : most;
+    }
+    if (most - least > SKEW_S)
+        merge_set_reason(set, "clock_skew", false,
+                         "the shards' clocks are %.3g ms apart: seconds of the merged "
+                         "run are blurred by that",
+                         (most - least) * 1e3);
+    if (bad > 0 && !is_one_host(set))
+        merge_set_reason(set, "clock_unknown", false,
+                         "the clocks of %" PRIu32
+                         " shards are not synchronised, by their "
+                         "kernels' account: how far they are apart is not known; give "
+                         "--clock-check",
+                         bad);
+}
+
 int merge_set_read(struct merge_set *set, const char *dir, uint32_t expect,
                    struct err *e)
 {
@@ -354,6 +398,7 @@ int merge_set_read(struct merge_set *set, const char *dir, uint32_t expect,
                        set->reason_count > 0 ? set->reasons[0].text : "none has begun");
     judge_missing(set);
     judge_each(set);
+    judge_clocks(set);
     if (set->start_spread_s > SPREAD_S)
         merge_set_reason(
             set, "start_spread", true,

@@ -21,7 +21,9 @@ struct merge_shard {
     bool is_sent;  /* it sent anything */
     bool is_valid; /* its generator's health */
     double t0_wall_s, elapsed_s, planned_s;
-    char why[256]; /* of the first fatal reason, or how it stopped; "" else */
+    double clock_offset_s; /* of the server that was asked; NAN: none was */
+    bool is_clock_bad;     /* not synchronised, by the kernel's own account */
+    char why[256];         /* of the first fatal reason, or how it stopped; "" else */
 };
 
 /* How many reasons against the whole a set can have. */

@@ -14,6 +14,7 @@
 #include "command/run_plan.h"
 #include "command/run_policy.h"
 #include "command/shard.h"
+#include "command/start_at.h"
 #include "engine/floor.h"
 #include "engine/preflight.h"
 
@@ -98,8 +99,8 @@ static int judge(const struct run_settings *s, const struct run_result *result)
 }
 
 static int execute(struct run_plan *p, const struct invocation *in,
-                   const struct host *host, const char *out_dir,
-                   struct run_result *result)
+                   const struct host *host, const struct departure *departure,
+                   const char *out_dir, struct run_result *result)
 {
     const struct run_settings *s = in->settings;
     struct err e = {0};
@@ -110,6 +111,8 @@ static int execute(struct run_plan *p, const struct invocation *in,
                               .host = host,
                               .out_dir = out_dir,
                               .stop_on = s->stop_on < 1.0 ? s->stop_on : 0.0,
+                              .start_wall_ns = departure->wall_ns,
+                              .clock = &departure->clock,
                               .has_view = !s->is_quiet,
                               .is_terminal = isatty(STDERR_FILENO) == 1,
                               .columns = terminal_columns(STDERR_FILENO),
@@ -155,11 +158,16 @@ static int run_once(const struct invocation *in, const struct host *host,
     struct err e = {0};
     struct run_plan p;
     enum exit_code code = EXIT_USAGE;
+    struct departure departure;
     char *folder = NULL;
     *result = (struct run_result){0};
     int rc = plan_it(&p, in, host, policy, out_dir);
     if (rc >= 0)
         goto out;
+    if (start_at_take(s, &departure, &code, &e) < 0) {
+        rc = command_fail(&e, code);
+        goto out;
+    }
     if (p.plan.shards > 1) {
         folder = shard_folder(out_dir, p.plan.shard, &e);
         if (folder == NULL) {
@@ -173,7 +181,7 @@ static int run_once(const struct invocation *in, const struct host *host,
     } else {
         p.plan.warm_connections =
             run_plan_warm_connections(&p.plan, s->warm_connections);
-        rc = execute(&p, in, host, folder ? folder : out_dir, result);
+        rc = execute(&p, in, host, &departure, folder ? folder : out_dir, result);
     }
     preflight_release(&p.plan);
     run_cleanup();

@@ -49,7 +49,9 @@ struct run_settings {
     const char *budget, *budget_rate; /* money.h; NULL: none */
     bool is_confirmed;
     /* shards */
-    const char *shard; /* "i/N", "auto"; NULL: the whole */
+    const char *shard;    /* "i/N", "auto"; NULL: the whole */
+    const char *start_at; /* NULL: now */
+    const char *clock_server;
     /* network */
     int http; /* index into run_https */
     uint64_t streams;

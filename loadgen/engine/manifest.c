@@ -252,6 +252,24 @@ static void write_host(struct jout *j, const struct host *h)
     jout_end_object(j);
 }
 
+/* How far this clock may be from those of other shards. */
+static void write_clock(struct jout *j, const struct clock_record *c)
+{
+    if (c == NULL || !c->is_known) {
+        jout_null(j, "clock");
+        return;
+    }
+    jout_object(j, "clock");
+    jout_bool(j, "synchronised", c->is_synchronised);
+    jout_num(j, "error_s", s_of(c->error_ns));
+    jout_str(j, "server", c->server[0] ? c->server : NULL);
+    if (c->server[0] != '\0') {
+        jout_num(j, "offset_s", s_of(c->check.offset_ns));
+        jout_num(j, "delay_s", s_of(c->check.delay_ns));
+    }
+    jout_end_object(j);
+}
+
 static void write_totals(struct jout *j, const struct manifest *m)
 {
     const struct plan *plan = m->plan;
@@ -496,6 +514,7 @@ void manifest_write(const struct manifest *m, struct buf *out)
     write_health(&j, m);
     write_tokens(&j, m);
     write_host(&j, m->host);
+    write_clock(&j, m->clock);
     manifest_network(&j, m->plan, m->dialled);
     write_options(&j, m->invocation);
     write_profile(&j, m->plan->profile);

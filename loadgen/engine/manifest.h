@@ -11,6 +11,7 @@
 #include "engine/host.h"
 #include "engine/plan.h"
 #include "engine/scrape.h"
+#include "engine/sntp.h"
 #include "engine/validity.h"
 #include "measure/fold.h"
 
@@ -32,6 +33,7 @@ struct manifest {
     uint64_t digest; /* of the whole schedule; 0 before the end */
     uint64_t head;   /* of its first arrivals (schedule_head) */
     const struct host *host;
+    const struct clock_record *clock;  /* NULL: not known */
     const struct dial_counts *dialled; /* NULL before the end */
     const struct fold *fold;           /* NULL before the start */
     struct scraper *scraper;           /* NULL: none */

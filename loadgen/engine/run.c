@@ -16,6 +16,8 @@
 #include "engine/live.h"
 #include "engine/manifest.h"
 #include "engine/scrape.h"
+#include "engine/signals.h"
+#include "engine/start.h"
 #include "engine/transport.h"
 #include "engine/worker.h"
 #include "policy/guard.h"
@@ -27,10 +29,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#define T0_DELAY_NS (10 * NS_PER_MS)       /* from the last READY to t0 */
 #define COLLECT_DELAY_NS (100 * NS_PER_MS) /* after the second: workers hand over */
 #define MANIFEST_EVERY 60                  /* seconds */
 
@@ -60,9 +60,7 @@ struct run {
     struct expense_watch expenses;
     int64_t collected_ns;    /* up to here since t0 */
     int64_t arrivals_end_ns; /* when the last arrival could come */
-    int signal_fd;
-    sigset_t old_signals;
-    unsigned signals;
+    struct signals signals;
     unsigned seconds; /* collected */
     struct drift drift;
 };
@@ -120,6 +118,7 @@ static int write_manifest(struct run *r, const char *status, int code, uint64_t 
                          .digest = digest,
                          .head = r->head,
                          .host = r->setup->host,
+                         .clock = r->setup->clock,
                          .dialled = r->is_joined ? &dialled : NULL,
                          .fold = r->collector ? collector_fold(r->collector) : NULL,
                          .generator = &g,
@@ -170,13 +169,12 @@ static void end_run(struct run *r, enum stop_mode mode, const char *reason,
 
 static void on_signal(struct run *r)
 {
-    struct signalfd_siginfo info;
-    if (read(r->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+    if (!signals_read(&r->signals, clock_now_ns()))
         return;
-    r->signals++;
-    if (r->signals == 1 && r->live != NULL)
+    bool is_first = r->signals.count == 1;
+    if (is_first && r->live != NULL)
         live_say(r->live, "waiting for requests in flight; once more to cancel them");
-    end_run(r, r->signals == 1 ? STOP_DRAIN : STOP_CANCEL, "signal", "interrupted",
+    end_run(r, is_first ? STOP_DRAIN : STOP_CANCEL, "signal", "interrupted",
             EXIT_INTERRUPTED, "interrupted by a signal");
 }
 
@@ -338,7 +336,7 @@ static int wait_ms(const struct run *r)
 static void watch(struct run *r)
 {
     while (atomic_load(&r->control.done) < r->started) {
-        struct pollfd fds[] = {{.fd = r->signal_fd, .events = POLLIN},
+        struct pollfd fds[] = {{.fd = r->signals.fd, .events = POLLIN},
                                {.fd = r->control.done_fd, .events = POLLIN}};
         int n = poll(fds, ARRAY_LEN(fds), wait_ms(r));
         if (n < 0 && errno != EINTR)
@@ -349,6 +347,8 @@ static void watch(struct run *r)
             uint64_t done;
             (void)!read(r->control.done_fd, &done, sizeof done); /* counted in done */
         }
+        if (r->signals.cancel_at_ns > 0 && clock_now_ns() > r->signals.cancel_at_ns)
+            end_run(r, STOP_CANCEL, "signal", "interrupted", EXIT_INTERRUPTED, "");
         int64_t now_ns = run_now_ns(r) - COLLECT_DELAY_NS;
         if (now_ns - r->collected_ns >= NS_PER_S)
             collect(r, false, now_ns / NS_PER_S * NS_PER_S);
@@ -356,21 +356,6 @@ static void watch(struct run *r)
 }
 
 /* --- start and end ----------------------------------------------------------- */
-
-static int take_signals(struct run *r, struct err *e)
-{
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    if (pthread_sigmask(SIG_BLOCK, &set, &r->old_signals) != 0)
-        return err_set(e, "cannot block signals");
-    r->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    r->control.done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (r->signal_fd < 0 || r->control.done_fd < 0)
-        return err_set_errno(e, errno, "cannot watch for signals");
-    return 0;
-}
 
 static int start_workers(struct run *r, struct err *e)
 {
@@ -392,8 +377,11 @@ static int open_all(struct run *r, struct err *e)
     spec.owners = 1;
     r->schedule = schedule_new(&spec, e);
     if (r->schedule == NULL || schedule_head(&spec, &r->head, e) < 0 ||
-        take_signals(r, e) < 0)
+        signals_take(&r->signals, e) < 0)
         return -1;
+    r->control.done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (r->control.done_fd < 0)
+        return err_set_errno(e, errno, "cannot watch for the workers' end");
     r->resolved = peers_lines(r->plan);
     r->dir = rundir_create(r->setup->out_dir, r->plan->profile->name, clock_wall_ns(),
                            r->plan->has_records, e);
@@ -411,8 +399,8 @@ static int write_start(struct run *r, struct err *e)
 {
     if (write_manifest(r, "running", 0, 0, e) < 0)
         return -1;
-    r->control.t0_ns = clock_now_ns() + T0_DELAY_NS;
-    r->control.t0_wall_ns = clock_wall_ns() + T0_DELAY_NS;
+    if (!start_set(r->setup->start_wall_ns, &r->control.t0_wall_ns, &r->control.t0_ns))
+        end_run(r, STOP_CANCEL, "late", "aborted", EXIT_CANNOT_RUN, start_late_text);
     drift_start(&r->drift, r->control.t0_wall_ns, r->control.t0_ns);
     r->collector = collector_new(r->plan, r->dir, r->control.t0_wall_ns, e);
     if (r->collector == NULL)
@@ -491,7 +479,7 @@ static enum exit_code final_code(const struct run *r)
 static void resolve_models(struct run *r)
 {
     struct err ignored = {0}; /* an event less */
-    for (uint32_t i = 0; r->signals == 0 && i < r->plan->arms; i++) {
+    for (uint32_t i = 0; r->signals.count == 0 && i < r->plan->arms; i++) {
         const struct target *t = &r->plan->targets[i];
         char text[3 * MODEL_BYTES + 64];
         if (t->resolved[0] == '\0')
@@ -548,12 +536,10 @@ static void release(struct run *r)
     schedule_free(r->schedule);
     rundir_close(r->dir);
     curl_slist_free_all(r->resolved);
-    if (r->signal_fd >= 0)
-        (void)close(r->signal_fd);
     if (r->control.done_fd >= 0)
         (void)close(r->control.done_fd);
     control_release(&r->control);
-    (void)pthread_sigmask(SIG_SETMASK, &r->old_signals, NULL);
+    signals_give_back(&r->signals);
 }
 
 void run_init(void)
@@ -568,17 +554,18 @@ void run_cleanup(void)
 
 int run_execute(const struct run_setup *setup, struct run_result *result, struct err *e)
 {
-    struct run r = {.setup = setup, .plan = setup->plan, .signal_fd = -1};
+    struct run r = {.setup = setup, .plan = setup->plan, .signals.fd = -1};
     control_init(&r.control);
     purse_init(&r.control.purse, setup->plan->pricing.budget,
                expense_preflight(setup->plan));
     r.arrivals_end_ns = setup->plan->duration_ns;
     *result = (struct run_result){.code = EXIT_CANNOT_RUN};
     int rc = -1;
-    (void)pthread_sigmask(SIG_SETMASK, NULL, &r.old_signals);
     if (open_all(&r, e) < 0)
         goto out;
     (void)snprintf(result->path, sizeof result->path, "%s", rundir_path(r.dir));
+    if (start_wait(setup->start_wall_ns, r.signals.fd))
+        on_signal(&r);
     rc = set_off(&r, e);
     if (rc < 0)
         goto out;

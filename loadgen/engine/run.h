@@ -8,15 +8,18 @@
 #include "base/command.h"
 #include "engine/host.h"
 #include "engine/plan.h"
+#include "engine/sntp.h"
 
 struct run_setup {
     const struct plan *plan;
     const struct invocation *invocation;
     const struct host *host;
-    const char *out_dir; /* NULL: runs/<date>-<profile> */
-    double stop_on;      /* share of failures that ends the run; 0: never */
-    bool has_view;       /* live view, or a line per 5 s, on stderr */
-    bool is_terminal;    /* stderr is one */
+    const char *out_dir;   /* NULL: runs/<date>-<profile> */
+    double stop_on;        /* share of failures that ends the run; 0: never */
+    int64_t start_wall_ns; /* t0, by the wall clock; 0: as soon as it can be */
+    const struct clock_record *clock;
+    bool has_view;    /* live view, or a line per 5 s, on stderr */
+    bool is_terminal; /* stderr is one */
     unsigned columns;
     int64_t floor_us_p99; /* of this host, 0 unknown */
     /* Called once a second, after the second is on disk; true ends the arrivals:

@@ -283,8 +283,23 @@ row_P10() {
     line P10 "report of 1 h, all plots" '<= 5 s' "$s s" - - "$(verdict "$s <= 5")"
 }
 
+# ---- P11: shards, a 180th of an hour of them
+
 row_P11() {
-    skip P11 "merge 1,000 shards" '<= 90 s' later
+    local cpu_s plain_s mb begin
+    "$tools/many_shards" make "$dir/shards" 1000 20 100 || return
+    : >"$dir/counters"
+    window p11 -w 0 -- "$gust" merge "$dir/shards" --expect 1000 --no-report --out "$dir/merged"
+    rm -rf "$dir/merged"
+    window p11plain -w 0 -- "$tools/many_shards" add "$dir/shards" 1000
+    rm -rf "$dir/shards"
+    noisy=0 # CPU time of seconds
+    cpu_s=$(calc "$(median p11 cpu_us) / 1e6 * 180")
+    plain_s=$(calc "$(median p11plain cpu_us) / 1e6 * 180")
+    mb=$(calc "$(median p11 rss_kb) / 1024")
+    line P11 "merge 1,000 shards x 1 h x 6 metrics, CPU" '<= 90 s' "$cpu_s s" \
+        "a histogram a line $plain_s s" "$(calc "$plain_s / $cpu_s")" "$(verdict "$cpu_s <= 90")"
+    line P11 "  memory" '<= 100 MB' "$mb MB" - - "$(verdict "$mb <= 100")"
 }
 
 # ---- P12: a large trace

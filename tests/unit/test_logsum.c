@@ -88,7 +88,7 @@ static void check_sums(unsigned parts)
     for (uint64_t shard = 0; shard < SHARDS; shard++) {
         for (uint64_t i = 0; i < STARTS; i++) {
             for (uint64_t k = 0; k < TAGS; k++) {
-                char *line = line_of(c, shard, i, k, (unsigned)(shard * 40));
+                char *line = line_of(c, shard, i, k, (unsigned)(shard * 60));
                 struct hlog_entry entry = entry_of(line);
                 const struct hist_bin *bins;
                 size_t n;
