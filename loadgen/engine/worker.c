@@ -22,10 +22,10 @@
 #include "engine/outgoing.h"
 #include "engine/overdue.h"
 #include "engine/pool.h"
+#include "engine/refused.h"
 #include "engine/sending.h"
 #include "engine/split.h"
 #include "engine/vitals.h"
-#include "policy/guard.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -145,7 +145,7 @@ static void close_request(struct worker *w, const struct slot *s,
     int64_t lag_ns = sample->value_ns[METRIC_LAG];
     if (lag_ns > w->epoch->health.lag_ns_max)
         w->epoch->health.lag_ns_max = lag_ns;
-    if (guard_note(&w->guard, outcome))
+    if (refused_note(&w->guard, &w->sockets, s, outcome))
         control_refused(w->control, outcome);
     agenda_follow_up(&w->agenda, &s->arrival, now_ns);
 }

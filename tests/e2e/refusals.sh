@@ -84,4 +84,14 @@ start_server --dialect openai --fault status=404:100%
 run sour "$dir/profile.json" --rate 200/s --duration 5s --warmup 0s --dialect openai --model m
 check "a server that says no: exit code" "$code" '^3$'
 stop_server
+
+# refusals come back first: while an older request is still being answered they say
+# nothing of the run
+start_server --dialect vllm --context 460 --ttft 400ms
+printf '%s\n' time,prompt,output 0.1,50,5 0.2,900,5 0.25,900,5 \
+    0.3,900,5 0.9,50,5 1.0,50,5 >"$dir/long.csv"
+run long --trace "$dir/long.csv" --warmup 0s --stop-on 100%
+check "some are refused: exit code" "$code" '^(0|1|4)$'
+check "some are refused: and counted" "$(manifest long succeeded)/$(manifest long failed)" '^3/3$'
+stop_server
 finish
