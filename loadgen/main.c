@@ -32,6 +32,7 @@ static const struct command *const verbs[] = {
     &command_profile_fit,
     &command_profile_prompts,
     &command_mock,
+    &command_proxy,
     NULL,
 };
 /* clang-format on */

@@ -21,6 +21,7 @@ extern const struct command command_profile_show;
 extern const struct command command_profile_check;
 extern const struct command command_profile_list;
 extern const struct command command_mock;
+extern const struct command command_proxy;
 extern const struct command command_report;
 extern const struct command command_compare;
 extern const struct command command_merge;
