@@ -105,7 +105,8 @@ $(BUILD)/tests/%: tests/%.c $(TEST_OBJ) $(LIB)
 	$(link-test)
 
 $(STUDY) $(BUILD)/tests/unit/test_study: $(STUDY_OBJ)
-$(TRUTH) $(BUILD)/tests/unit/test_capacity_truth $(BUILD)/tests/unit/test_fleet: $(TRUTH_OBJ)
+$(TRUTH) $(addprefix $(BUILD)/tests/,unit/test_capacity_truth unit/test_fleet \
+  unit/test_fleet_fit e2e/fake_capacity): $(TRUTH_OBJ)
 
 objects: $(OBJ) $(BUILD)/loadgen/main.o
 programs: all $(UNIT) $(TOOLS) $(TRUTH) $(REPLAY)
