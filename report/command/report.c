@@ -5,6 +5,7 @@
 #include "command/report.h"
 
 #include "base/terminal.h"
+#include "command/capacity_report.h"
 #include "judge/finding.h"
 #include "render/file.h"
 #include "render/html.h"
@@ -228,6 +229,8 @@ static int run_report(const struct invocation *in)
         .has_plots = set->has_plots,
     };
     struct err e = {0};
+    if (capacity_report_is(run_path))
+        return capacity_report_run(run_path, &options, (enum report_format)set->format);
     struct summary *s = summary_read(run_path, options.arm, &e);
     if (s == NULL)
         return command_fail(&e, EXIT_USAGE);
@@ -257,7 +260,8 @@ const struct command command_report = {
         "Reads the run directory RUN, says whether the run was valid and what it found, "
         "prints the summary, and writes RUN/report: index.html (one page without scripts "
         "or other files), summary.md, summary.json, junit.xml, metrics.om (OpenMetrics) "
-        "and the pictures as SVG.\n\n"
+        "and the pictures as SVG. Of a capacity search the curve, the trials and what "
+        "was found.\n\n"
         "The exit code is the finding: 0 all SLOs met or none asked for, 1 an SLO was "
         "missed, 4 the run is invalid, incomplete or has too little data. Failed "
         "requests count as longer than every measured latency.",

@@ -183,6 +183,15 @@ void sheet_put_number(struct sheet *s, size_t column, double value, const char *
     put_value(s, column, text, value);
 }
 
+void sheet_put_seconds(struct sheet *s, size_t column, double value)
+{
+    char text[UNITS_TEXT];
+    bool is_short = isfinite(value) && value >= 0 && value < 1e9;
+    put_value(s, column,
+              is_short ? units_format_ns(text, (int64_t)(value * 1e9 + 0.5)) : "n/a",
+              value);
+}
+
 void sheet_put_share(struct sheet *s, size_t column, double share)
 {
     char text[UNITS_TEXT];

@@ -68,6 +68,8 @@ void sheet_put_money(struct sheet *s, size_t column, int64_t amount);
 void sheet_put_units(struct sheet *s, size_t column, double units); /* of money */
 void sheet_put_count(struct sheet *s, size_t column, double count);
 void sheet_put_number(struct sheet *s, size_t column, double value, const char *unit);
+/* A time with the unit that suits it; seconds in JSON. */
+void sheet_put_seconds(struct sheet *s, size_t column, double value);
 void sheet_put_share(struct sheet *s, size_t column, double share);
 
 void sheet_text(const struct sheet *s, size_t width, bool is_colour, struct buf *out);
@@ -78,6 +80,8 @@ void sheet_json(const struct sheet *s, struct buf *out);
 void sheet_markdown_part(const struct sheet *s, struct buf *out);
 void sheet_html_part(const struct sheet *s, const char *anchor, struct buf *out);
 void sheet_json_part(const struct sheet *s, struct jout *j);
+/* Its tables and notes alone, for a page with a head of its own. */
+void sheet_html_tables(const struct sheet *s, struct buf *out);
 /* A page of its own; pictures may be NULL. */
 void sheet_html(const struct sheet *s, const char *what,
                 const struct pictures *pictures, struct buf *out);

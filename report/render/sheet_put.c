@@ -250,6 +250,13 @@ void sheet_html_part(const struct sheet *s, const char *anchor, struct buf *out)
     html_notes_of(s, out);
 }
 
+void sheet_html_tables(const struct sheet *s, struct buf *out)
+{
+    for (size_t t = 0; t < s->table_count; t++)
+        html_table(&s->tables[t], "h2", out);
+    html_notes_of(s, out);
+}
+
 void sheet_html(const struct sheet *s, const char *what,
                 const struct pictures *pictures, struct buf *out)
 {
@@ -261,8 +268,6 @@ void sheet_html(const struct sheet *s, const char *what,
     page_end_banner(out);
     if (pictures != NULL)
         page_pictures(pictures, out);
-    for (size_t t = 0; t < s->table_count; t++)
-        html_table(&s->tables[t], "h2", out);
-    html_notes_of(s, out);
+    sheet_html_tables(s, out);
     page_end("gust", files, out);
 }
