@@ -3,8 +3,8 @@
  *
  * The start is arithmetic: time to the first token of the least load, split by how it
  * grows with the prompt; a line through time per token over the slots taken; slots from
- * a load that did not keep up, where there is one. From there a compass search walks in
- * the logarithms of the five numbers, each step judged by the simulation itself at every
+ * a load that did not keep up, where there is one. From there a compass search walks:
+ * both times as sums, how each is split, and the slots, each step judged by the simulation itself at every
  * point with the same random numbers: what counts is the root of the mean square of
  * ln(paper / measured), where no figure counts for more than a factor of two.
  */
@@ -14,11 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBERS 5 /* of a server */
-#define EVALUATIONS 150
+#define EVALUATIONS 200
 #define STEP_FIRST 0.4
-#define STEP_LAST 0.02
-#define REQUESTS 1500       /* of a point, while searching ... */
+#define STEP_LAST 0.01
+#define REQUESTS 3000       /* of a point, while searching ... */
 #define REQUESTS_LAST 20000 /* ... and when it is over */
 #define LEAST_S 1e-7
 #define FAR_OFF 0.7 /* ln 2 */
@@ -203,35 +202,57 @@ static double misfit_of(struct problem *p, const struct fleet_server *s)
 
 /* --- the search ------------------------------------------------------------------------------ */
 
-static double *number_of(struct fleet_server *s, size_t i)
+enum way { WAY_TTFT, WAY_PREFILL, WAY_TPOT, WAY_SLOPE, WAY_SLOTS, WAYS };
+
+/* Moves part's share of the sum by a step of its logit; the sum stays. */
+static void shift(double *part, double *rest, double weight, double step)
 {
-    double *const all[NUMBERS] = {&s->ttft_s, &s->prefill_s, &s->tpot_s, &s->slope_s,
-                                  &s->slots};
-    return all[i];
+    double sum = *part * weight + *rest;
+    double share = fmin(fmax(*part * weight / sum, 0.001), 0.999);
+    double odds = share / (1.0 - share) * exp(2.0 * step);
+    *part = sum * odds / (1.0 + odds) / weight;
+    *rest = sum / (1.0 + odds);
 }
 
-/* One number a step up or down; slots by one at least. */
-static struct fleet_server moved(const struct fleet_server *s, size_t i, double step)
+/* One way of the five a step up or down; slots by one at least. Two are sums, two are
+ * how a sum is split: the parts alone would have to move against each other. */
+static struct fleet_server moved(const struct fleet_server *s, enum way way,
+                                 double step, double prompt)
 {
     struct fleet_server to = *s;
-    double *x = number_of(&to, i);
-    if (x == &to.slots) {
-        double by = fmax(round(fabs(*x * (exp(fabs(step)) - 1.0))), 1.0);
-        *x = fmin(fmax(*x + (step > 0 ? by : -by), 1.0), FLEET_SLOTS_MAX);
-    } else {
-        *x = fmax(*x, LEAST_S) * exp(step);
+    double by = fmax(round(s->slots * (exp(fabs(step)) - 1.0)), 1.0);
+    switch (way) {
+    case WAY_TTFT:
+        to.ttft_s *= exp(step);
+        to.prefill_s *= exp(step);
+        break;
+    case WAY_PREFILL:
+        shift(&to.prefill_s, &to.ttft_s, prompt, step);
+        break;
+    case WAY_TPOT:
+        to.tpot_s *= exp(step);
+        to.slope_s *= exp(step);
+        break;
+    case WAY_SLOPE:
+        shift(&to.slope_s, &to.tpot_s, fmax(s->slots / 2.0, 1.0), step);
+        break;
+    case WAY_SLOTS:
+    case WAYS:
+        to.slots = fmin(fmax(s->slots + (step > 0 ? by : -by), 1.0), FLEET_SLOTS_MAX);
+        break;
     }
     return to;
 }
 
-/* Tries every number both ways; true: one was better. */
+/* Tries every way up and down; true: one was better. */
 static bool walk(struct problem *p, struct fleet_server *best, double *least,
                  double step)
 {
     bool is_better = false;
-    for (size_t i = 0; i < NUMBERS; i++)
+    double prompt = fmax(prompt_quantile(p, 0.5), 1.0);
+    for (int way = 0; way < WAYS; way++)
         for (int sign = -1; sign <= 1 && p->left > 0; sign += 2) {
-            struct fleet_server to = moved(best, i, sign * step);
+            struct fleet_server to = moved(best, (enum way)way, sign * step, prompt);
             double off = misfit_of(p, &to);
             if (off < *least * 0.999) {
                 *least = off;

@@ -6,8 +6,7 @@
 
 /* Prompts of 1 s, one at a time; an M/D/1 at rate r waits r / 2 (1 - r) in the mean. */
 static const struct fleet_length one = {1000, 1};
-static const struct fleet_fit exact = {.server = {60, 0, 1e-3, 0, 0},
-                                       .typical = 0.01};
+static const struct fleet_fit exact = {.server = {60, 0, 1e-3, 0, 0}, .typical = 0.01};
 static const struct plan_goal within_two = {false, FLEET_TTFT, 2, 0.95};
 
 static struct plan_ask ask_for(double rate)
