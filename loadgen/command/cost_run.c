@@ -49,6 +49,10 @@ static const struct opt options[] = {
     {.name = "against", .type = OPT_STRING, .offset = FIELD(against), .arg = "MODEL", .group = "Own hardware",
      .help = "break-even against this model of an API, by --prices"},
 
+    {.name = "saving", .type = OPT_SHARE, .offset = FIELD(saving), .fallback = "0%", .max = 0.9999, .arg = "40%", .group = "Comparing",
+     .help = "of two runs, the second must cost so much less a request"},
+    {.name = "slo", .type = OPT_LIST, .offset = FIELD(slos), .arg = "'ttft p95 <= 2s'", .group = "Comparing",
+     .help = "budget that the second must keep, besides its own SLOs; may be repeated"},
     {.name = "policy", .type = OPT_STRING, .offset = FIELD(policy), .arg = "FILE", .group = "Comparing",
      .help = "gates that the cheaper of two runs must pass; default: those of gust compare"},
 
@@ -238,14 +242,38 @@ out:
     return v;
 }
 
+/* The gates, and the SLOs of --slo with those that the policy adds. */
+static struct policy *gates_of(const struct cost_run_settings *s, struct err *e)
+{
+    struct policy *policy = s->policy ? policy_load(s->policy, e) : policy_default();
+    if (policy == NULL) {
+        (void)err_in(e, "--policy");
+        return NULL;
+    }
+    for (size_t i = 0; i < s->slos.count && !e->is_set; i++) {
+        if (policy->slo_count == POLICY_SLOS_MAX)
+            (void)err_set(e, "--slo: at most %d", POLICY_SLOS_MAX);
+        else if (slo_parse(s->slos.items[i], &policy->slos[policy->slo_count++], e) < 0)
+            (void)err_in(e, "--slo");
+    }
+    if (!e->is_set)
+        return policy;
+    policy_free(policy);
+    return NULL;
+}
+
 static int compare_two(struct cost_runs *x, struct err *e)
 {
     const struct cost_run_settings *s = x->settings;
+    const char *option = s->policy != NULL   ? "policy"
+                         : s->slos.count > 0 ? "slo"
+                         : s->saving > 0     ? "saving"
+                                             : NULL;
     if (x->count != 2)
-        return s->policy == NULL ? 0 : err_set(e, "--policy is for two runs");
-    struct policy *policy = s->policy ? policy_load(s->policy, e) : policy_default();
+        return option == NULL ? 0 : err_set(e, "--%s is for two runs", option);
+    struct policy *policy = gates_of(s, e);
     if (policy == NULL)
-        return err_in(e, "--policy");
+        return -1;
     x->verdict = judge_two(x, policy, e);
     if (x->verdict != NULL) {
         const struct run_cost *a = x->columns[0].cost, *b = x->columns[1].cost;
@@ -261,6 +289,7 @@ static int compare_two(struct cost_runs *x, struct err *e)
         ratio_compare(of_a, a->second_count, of_b, b->second_count, &gate, &x->change);
         free(of_a);
         free(of_b);
+        tradeoff_judge(x->verdict, &x->change, s->saving, &x->tradeoff);
     }
     policy_free(policy); /* the verdict has copies of its gates */
     return x->verdict == NULL ? -1 : 0;
@@ -315,16 +344,19 @@ const struct command command_cost = {
         "What each RUN cost: all of it, exact, with what failed, was tried again or was "
         "cancelled; and what 1,000 requests cost, scheduled, successful and good (within "
         "every SLO), with 95 % intervals. Runs stand side by side. Two runs, or the arms "
-        "of a canary, are also compared: how much cheaper is the second, and what does "
-        "the judge of gust compare say to it?\n\n"
+        "of a canary, are also compared: is the second cheaper, by --saving at least, and "
+        "within the budgets of its SLOs and --slo? Both are answered yes or no only where "
+        "it is shown at 95 %, with the intervals beside; and what does the judge of gust "
+        "compare say to it?\n\n"
         "A run is priced by the list that it was run with; --prices and --model price any "
         "run anew. --gpu-hour adds own hardware: per million tokens, per 1,000 requests "
         "within the SLOs, what idleness costs, and the rate from which on an API is "
         "dearer.",
-    .examples = "gust cost runs/2026-11-21-assistant\n"
-                "gust cost runs/large runs/small\n"
-                "gust cost runs/vllm --gpu-hour 2.50 --gpus 8 --replicas 2 --against "
-                "mistral-small-latest --out cost",
+    .examples =
+        "gust cost runs/2026-11-21-assistant\n"
+        "gust cost runs/large runs/small --saving 40% --slo 'ttft p95 <= 500ms'\n"
+        "gust cost runs/vllm --gpu-hour 2.50 --gpus 8 --replicas 2 --against "
+        "mistral-small-latest --out cost",
     .options = options,
     .settings_size = sizeof(struct cost_run_settings),
     .args_min = 1,

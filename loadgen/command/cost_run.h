@@ -8,13 +8,15 @@
 #include "command/cost_options.h"
 #include "judge/cost.h"
 #include "judge/selfhost.h"
-#include "judge/verdict.h"
+#include "judge/tradeoff.h"
 
 #define COST_RUNS_MAX 12
 
 struct cost_run_settings {
     const char *model, *against, *overhead, *policy;
     double gpu_hour;
+    double saving; /* that the second of two must bring, 0..1 */
+    struct opt_list slos;
     struct selfhost house;
     bool has_house; /* --gpu-hour is given */
     struct cost_settings cost;
@@ -36,7 +38,12 @@ struct cost_runs {
     size_t count;
     struct verdict *verdict;    /* of two; NULL else */
     struct ratio_result change; /* of what a request costs */
+    struct tradeoff tradeoff;
 };
+
+/* Two runs: what the trade-off comes to, and its tables. */
+void cost_run_answer(const struct cost_runs *x, struct sheet *s);
+void cost_run_tradeoff(const struct cost_runs *x, struct sheet *s);
 
 void cost_run_sheet(const struct cost_runs *x, int64_t wall_ns, struct sheet *s);
 /* The break-even, where there is one to draw. */

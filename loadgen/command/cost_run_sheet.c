@@ -1,15 +1,12 @@
 /* Runs and what they cost, as a sheet and a picture; see cost_run.h. */
 #include "command/cost_run.h"
 
-#include "judge/wording.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define DAY_S 86400.0
-#define PERCENT 100.0
 #define POINTS 400
 
 static double units_of(int64_t amount)
@@ -257,63 +254,6 @@ static void put_house(const struct cost_runs *x, struct sheet *s)
     put_break_even(x, s);
 }
 
-/* --- two runs ------------------------------------------------------------------------ */
-
-static double change_of(double log_ratio)
-{
-    return expm1(log_ratio) * PERCENT;
-}
-
-/* What the judge found of each gate, worst words included. */
-static void put_gates(const struct cost_runs *x, struct sheet *s)
-{
-    static const char *const words[] = {
-        [GATE_PASS] = "within the margin",
-        [GATE_FAIL] = "worse",
-        [GATE_UNCERTAIN] = "unsure",
-        [GATE_NO_DATA] = "no data",
-    };
-    char text[WORDING_TEXT];
-    sheet_table(s, "judge", "The judge");
-    (void)sheet_column(s, "change");
-    (void)sheet_column(s, "interval");
-    (void)sheet_column(s, "finding");
-    for (size_t i = 0; i < x->verdict->result_count; i++) {
-        const struct gate_result *r = &x->verdict->results[i];
-        if (!r->is_gating || r->state == GATE_NO_DATA)
-            continue;
-        sheet_row(s, r->gate->name, wording_label(text, r->gate));
-        sheet_put_text(s, 0, wording_change(text, r, r->estimate));
-        sheet_put_text(s, 1, wording_interval(text, r));
-        sheet_put_text(s, 2, words[r->state]);
-    }
-}
-
-/* "Is it cheaper, and may it be taken?", in one sentence. */
-static void put_answer(const struct cost_runs *x, struct sheet *s)
-{
-    static const char *const answers[] = {
-        [CALL_GO] = "yes", [CALL_NO_GO] = "no", [CALL_INCONCLUSIVE] = "not shown"};
-    const struct ratio_result *c = &x->change;
-    const struct verdict *v = x->verdict;
-    char change[192], interval[64] = "too short for an interval";
-    bool has_interval = c->is_defined && isfinite(c->low) && isfinite(c->high);
-    if (has_interval)
-        (void)snprintf(interval, sizeof interval, "90 %%: %+.3g to %+.3g %%",
-                       change_of(c->low), change_of(c->high));
-    if (c->is_defined)
-        (void)snprintf(change, sizeof change, "%.70s costs %.3g %% %s a request (%s)",
-                       x->columns[1].name, fabs(change_of(c->estimate)),
-                       c->estimate < 0 ? "less" : "more", interval);
-    else
-        (void)snprintf(change, sizeof change, "%.70s: no change of cost is known",
-                       x->columns[1].name);
-    bool is_cheaper = c->is_defined && c->high < 0;
-    const char *answer =
-        !is_cheaper && v->call == CALL_GO ? "no gain" : answers[v->call];
-    sheet_finding(s, "%s: %s; the judge: %s", answer, change, v->sentence);
-}
-
 /* --- what it comes to ---------------------------------------------------------------- */
 
 static void put_finding(const struct cost_runs *x, struct sheet *s)
@@ -321,7 +261,7 @@ static void put_finding(const struct cost_runs *x, struct sheet *s)
     const struct cost_column *c = &x->columns[0];
     char total[MONEY_TEXT], each[MONEY_TEXT];
     if (x->verdict != NULL && c->cost->is_priced) {
-        put_answer(x, s);
+        cost_run_answer(x, s);
         return;
     }
     if (c->cost->is_priced)
@@ -404,7 +344,7 @@ void cost_run_sheet(const struct cost_runs *x, int64_t wall_ns, struct sheet *s)
     }
     put_house(x, s);
     if (x->verdict != NULL)
-        put_gates(x, s);
+        cost_run_tradeoff(x, s);
     put_notes(x, wall_ns, s);
 }
 

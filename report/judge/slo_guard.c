@@ -42,6 +42,9 @@ static void judge_latency(struct pairing *p, double kappa, struct guard_result *
     out->baseline = sides[SIDE_BASELINE].share;
     out->canary = sides[SIDE_CANARY].share;
     out->p_broken = sides[SIDE_CANARY].p_exceeded;
+    out->p_kept = sides[SIDE_CANARY].p_kept;
+    out->low = sides[SIDE_CANARY].low;
+    out->high = sides[SIDE_CANARY].high;
     out->state = sides[SIDE_CANARY].is_exceeded ? GUARD_MISSED : GUARD_KEPT;
 }
 
@@ -92,7 +95,8 @@ void guard_judge(struct pairing *p, const struct slo *slo, double kappa, double 
     struct buf text;
     buf_init(&text, 256);
     slo_format(slo, &text);
-    *out = (struct guard_result){.slo = *slo, .state = GUARD_NO_DATA, .p_broken = 1};
+    *out = (struct guard_result){
+        .slo = *slo, .state = GUARD_NO_DATA, .p_broken = 1, .p_kept = 1, .high = 1};
     (void)snprintf(out->text, sizeof out->text, "%s", text.data); /* cut at worst */
     buf_release(&text);
     /* Gaps are no requests: contracts of the latency metrics do not hold for them. */

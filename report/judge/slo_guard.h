@@ -22,6 +22,8 @@ struct guard_result {
     double baseline, canary; /* share within the limit, or that succeeded */
     double wanted;           /* share that the SLO asks for */
     double p_broken;         /* of "the SLO is kept"; shares: 1 or below 0.01 */
+    double p_kept;           /* of "the SLO is broken"; shares: 1 */
+    double low, high;        /* 90 % interval of the canary's; shares: 0..1 */
     uint64_t n;
 };
 

@@ -337,7 +337,7 @@ void quantile_guard(const struct arm *a, const struct quantile_limit *limit,
     assert(limit->p > 0 && limit->p < 1 && limit->limit_us > 0 && limit->kappa >= 1);
     size_t n = arm_slices(a);
     unsigned nu = longrun_nu(n);
-    *out = (struct quantile_guard){.nu = nu, .p_exceeded = 1, .p_kept = 1};
+    *out = (struct quantile_guard){.nu = nu, .p_exceeded = 1, .p_kept = 1, .high = 1};
     if (arm_requests(a) == 0)
         return;
     double *d = xcalloc(n, sizeof d[0]);
@@ -350,4 +350,7 @@ void quantile_guard(const struct arm *a, const struct quantile_limit *limit,
     double t = t_ratio(out->share - limit->p, variance) / limit->kappa;
     out->p_exceeded = student_cdf(t, nu);
     out->p_kept = student_tail(t, nu);
+    double room = student_quantile(LEVEL, nu) * limit->kappa * sqrt(variance);
+    out->low = fmax(out->share - room, 0);
+    out->high = fmin(out->share + room, 1);
 }

@@ -66,10 +66,11 @@ struct quantile_guard {
     bool is_exceeded;  /* share < p */
     double p_exceeded; /* of "the limit is kept"; small: violation proven */
     double p_kept;     /* of "the limit is violated" */
+    double low, high;  /* 90 % interval of share: each end one-sided 95 % */
     unsigned nu;
 };
 
-/* Without requests nothing is exceeded and both p are 1. */
+/* Without requests nothing is exceeded, both p are 1 and the interval is 0..1. */
 void quantile_guard(const struct arm *a, const struct quantile_limit *limit,
                     struct quantile_guard *out);
 

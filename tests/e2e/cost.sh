@@ -166,9 +166,36 @@ fi
 
 said "$dir/two" --format json
 check "two arms: how much cheaper" "$(cat "$dir/out")" 'two canary costs 47\.6 % less a request'
-check "two arms: the judge has a say" "$(cat "$dir/out")" '"finding": "(yes|no|not shown): .*; the judge: '
+check "two arms: the judge has a say" "$(cat "$dir/out")" '"finding": "(yes|no|not shown): .* The judge, against the first: '
 answer=$("$gust" compare "$dir/two" --format json)
 check "two arms: cost is a number of the judge" "$(tr -d ' \n' <<<"$answer")" '"name":"cost",[^}]*"baseline":\{"value":0\.2(1|09999|10000)[0-9]*,[^}]*\},"canary":\{"value":0\.1(1|09999|10000)'
+
+# --- the trade-off: half the price, of made-up runs of known truth -----------------------
+for name in large small slow dear; do
+    ttft=1
+    [ "$name" = slow ] && ttft=6
+    "$tools/fake_canary" "$dir/$name" 300 20 "1${#name}" "$ttft" 1 0.001
+    sed -i "s/\"model\":\"mistral-small\"/\"model\":\"$name\"/" "$dir/$name/run.json"
+done
+cat >"$dir/two.json" <<'END'
+{"name": "two", "date": "2026-10-01", "currency": "USD", "models": [{"id": "large", "input": 2, "output": 6},
+  {"id": "small", "input": 1, "output": 3}, {"id": "slow", "input": 1, "output": 3}, {"id": "dear", "input": 3, "output": 9}]}
+END
+trade() { # ARGS...: the answer in one line
+    said "$@" --prices "$dir/two.json"
+    tr -s ' \n' ' ' <"$dir/out"
+}
+check "trade-off: yes" "$(trade "$dir/large" "$dir/small" --saving 40%)" 'yes: small costs [45][0-9.]+ % less a request \(90 % interval: -5[0-9.]* to -4[0-9.]* %\), asked for are 40 %; it keeps its budgets'
+check "trade-off: the p95 in numbers" "$(tr -s ' ' <"$dir/out")" 'ttft p95 <= 10s [0-9.]+ % within [0-9.]+ to [0-9.]+ % at least 95 % yes'
+check "trade-off: cheaper, not by so much" "$(trade "$dir/large" "$dir/small" --saving 60%)" 'no: small costs .*asked for are 60 %'
+check "trade-off: dearer" "$(trade "$dir/large" "$dir/dear")" 'no: dear costs [45][0-9.]+ % more a request'
+check "trade-off: its own budget" "$(trade "$dir/large" "$dir/small" --slo 'ttft p95 <= 100ms')" 'no: small .*; it breaks ttft p95 <= 100ms'
+check "trade-off: slower, within its budget" "$(trade "$dir/large" "$dir/slow" --saving 40%)" 'yes: slow costs .*; it keeps its budgets\. The judge, against the first: NO-GO: the canary is worse'
+check "trade-off: JSON" "$(trade "$dir/large" "$dir/small" --format json)" '"tradeoff": \{ "cost_per_request": \{ "measured": "-[0-9.]+ %", "interval": "[^"]+", "wanted": "below 0 %", "shown": "yes"'
+refused "trade-off: of one run" '--saving is for two runs' cost "$dir/large" --saving 40% --prices "$dir/two.json"
+refused "trade-off: a budget of one run" '--slo is for two runs' cost "$dir/large" --slo 'ttft p95 <= 1s' --prices "$dir/two.json"
+refused "trade-off: no metric" '--slo: .*tfft' cost "$dir/large" "$dir/small" --slo 'tfft p95 <= 1s' --prices "$dir/two.json"
+refused "trade-off: all of it" '--saving' cost "$dir/large" "$dir/small" --saving 100% --prices "$dir/two.json"
 
 refused "no prices" 'the run has no prices \(model own-model\): give --prices' cost "$dir/plain"
 refused "no such run" 'nowhere' cost "$dir/nowhere"

@@ -107,6 +107,8 @@ static inline void fake_success(const struct fake_spec *spec, struct rng *r,
     s->cached_tokens = s->prompt_asked / 4;
     s->content_events = s->output_tokens;
     s->token_source = TOKENS_USAGE;
+    s->bill = (struct bill){
+        {s->prompt_tokens - s->cached_tokens, s->cached_tokens, s->output_tokens, 0}};
     s->decode_ns = fake_ns(decode);
     s->value_ns[METRIC_LAG] = fake_ns(lag);
     s->value_ns[METRIC_TTFT] = fake_ns(lag + ttft);

@@ -395,6 +395,23 @@ static void promises(void)
     CHECK(found >= RUNS * 97 / 100);
 }
 
+/* An end of the interval is the share that is just not rejected. Where nothing varies
+ * the guard stands in, and depends on the share asked for. */
+static void check_ends(const struct arm *a, const struct quantile_limit *limit,
+                       const struct quantile_guard *g)
+{
+    struct quantile_limit end = *limit;
+    struct quantile_guard at_end;
+    if (g->share >= 1 || g->high >= 1)
+        return;
+    end.p = g->low;
+    quantile_guard(a, &end, &at_end);
+    CHECK_NEAR(at_end.p_kept, 0.05, 1e-9);
+    end.p = g->high;
+    quantile_guard(a, &end, &at_end);
+    CHECK_NEAR(at_end.p_exceeded, 0.05, 1e-9);
+}
+
 static void guards(void)
 {
     static const struct {
@@ -419,6 +436,8 @@ static void guards(void)
         CHECK_INT(g.is_exceeded, rows[i].is_exceeded);
         CHECK_INT(g.p_exceeded < 0.01, rows[i].is_proven);
         CHECK_NEAR(g.p_exceeded + g.p_kept, 1, 1e-12);
+        CHECK(g.low < g.share && g.share <= g.high);
+        check_ends(a, &limit, &g);
         double t = student_quantile(g.p_kept, g.nu);
         limit.kappa = 2;
         quantile_guard(a, &limit, &g);
@@ -437,6 +456,7 @@ static void guard_of_nothing(void)
     struct quantile_guard g;
     quantile_guard(a, &limit, &g);
     CHECK(!g.is_exceeded && g.p_exceeded >= 1 && g.p_kept >= 1);
+    CHECK(g.low <= 0 && g.high >= 1);
     arm_free(a);
     slices_free(s);
 }
