@@ -233,6 +233,8 @@ static struct verdict *judge_two(struct cost_runs *x, const struct policy *polic
         hearing_close(h);
         assert(sides[i].count == 1 && sides[i].runs != NULL);
     }
+    if (testimony_distinct(&sides[0], &sides[1], e) < 0)
+        goto out;
     if (x->columns[0].cost->summary->arm_count > 1)
         how.mode = split_mode(sides[0].runs[0]->facts.split, &how.planned_ratio);
     v = verdict_of(&sides[SIDE_BASELINE], &sides[SIDE_CANARY], policy, &how);

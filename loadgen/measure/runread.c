@@ -41,7 +41,11 @@ static int check_directory(const char *path, struct err *e)
         return errno == ENOENT ? err_set(e, "%s: no such run directory", path)
                                : err_set_errno(e, errno, "%s", path);
     if (!S_ISDIR(facts.st_mode))
-        return err_set(e, "%s: is no run directory but a file", path);
+        return err_set(
+            e,
+            "%s: is no run directory but a file; percentiles of a summary or "
+            "of another tool cannot be judged: that needs histograms",
+            path);
     return 0;
 }
 
@@ -68,7 +72,11 @@ static int load_manifest(struct runread *r, struct err *e)
     char *path = path_in(r, RUNDIR_MANIFEST);
     int rc = 0;
     if (stat(path, &facts) != 0 && errno == ENOENT)
-        rc = err_set(e, "%s: is no run directory: it has no run.json", r->path);
+        rc = err_set(e,
+                     "%s: is no run directory: it has no run.json; percentiles of a "
+                     "summary or of another tool cannot be judged: that needs "
+                     "histograms",
+                     r->path);
     else
         r->manifest = json_load(path, MANIFEST_BYTES_MAX, e);
     if (r->manifest == NULL)

@@ -258,9 +258,10 @@ static int hear(const struct invocation *in, uint32_t metrics, struct testimony 
     if (baseline.count > 0) {
         options->mode = PAIRING_STORED;
         options->planned_ratio = 1;
-        return hear_all(&baseline, metrics, &sides[SIDE_BASELINE], e) < 0
-                   ? -1
-                   : hear_all(&canary, metrics, &sides[SIDE_CANARY], e);
+        if (hear_all(&baseline, metrics, &sides[SIDE_BASELINE], e) < 0 ||
+            hear_all(&canary, metrics, &sides[SIDE_CANARY], e) < 0)
+            return -1;
+        return testimony_distinct(&sides[SIDE_BASELINE], &sides[SIDE_CANARY], e);
     }
     if (hear_both(in->args.items[0], metrics, &sides[SIDE_BASELINE],
                   &sides[SIDE_CANARY], e) < 0)
@@ -307,6 +308,9 @@ static int hear_alike(const struct opt_list *paths, uint32_t metrics,
         }
         hearing_close(h);
     }
+    if (testimony_distinct(&sides[0], &sides[1], e) < 0 ||
+        testimony_distinct(alone, &(const struct testimony){0}, e) < 0)
+        return -1;
     return check_length(alone, e);
 }
 

@@ -42,6 +42,8 @@ enum caveat_weight {
       "repair the baseline: nothing is proven against a sick one")                     \
     X(BASELINE_UNSTABLE, "baseline_unstable", FORBIDS_GO,                              \
       "wait until the baseline is steady, or warm up longer")                          \
+    X(HIDDEN_FAILURES, "hidden_failures", FORBIDS_GO,                                  \
+      "look at the canary without retries: they hide what it fails")                   \
     X(INCOMPLETE, "incomplete", FORBIDS_GO, "let the runs end")                        \
     X(TOO_SHORT, "too_short", FORBIDS_GO, "run longer")                                \
     X(TOO_FEW, "too_few_exceedances", FORBIDS_GO, "run longer or raise the rate")      \
@@ -51,6 +53,10 @@ enum caveat_weight {
     X(STRATIFIED, "stratified", NOTE, "")                                              \
     X(SINGLE_RUNS, "single_runs", NOTE,                                                \
       "repeat runs of both arms in turn, or measure tau with --aa")                    \
+    X(STALE_BASELINE, "stale_baseline", NOTE,                                          \
+      "run the baseline again, and now and then compare with a pinned one: small "     \
+      "steps add up")                                                                  \
+    X(RETRIES, "client_retries", NOTE, "")                                             \
     X(UNCALIBRATED, "calibration_not_used", NOTE,                                      \
       "calibrate in this environment with --aa")                                       \
     X(LATE_SECONDS, "late_seconds", NOTE, "")                                          \

@@ -61,6 +61,8 @@ static void check_config(const struct check *c, const struct witness *first,
     }
     if (strcmp(a->load_kind, b->load_kind) != 0)
         differ(c, w, "load", a->load_kind, b->load_kind);
+    if (strcmp(a->client_policy, b->client_policy) != 0)
+        differ(c, w, "client policy", a->client_policy, b->client_policy);
     differ_in_number(c, w, "rate", a->rate_per_s, b->rate_per_s);
     differ_in_number(c, w, "users", a->users, b->users);
     differ_in_number(c, w, "TTFT timeout", a->ttft_s, b->ttft_s);
@@ -132,6 +134,14 @@ static void check_books(const struct check *c, const struct witness *w)
         caveats_add(c->out, CAVEAT_CODE_BOOKS, w->arm,
                     "%s: %ju requests succeeded, and %ju latencies were logged",
                     w->path, (uintmax_t)ok, (uintmax_t)values);
+    double scheduled = w->facts.scheduled;
+    if (isfinite(scheduled) && w->facts.status != RUN_RUNNING &&
+        fabs(scheduled - (double)w->logged) > 0.5)
+        caveats_add(c->out, CAVEAT_CODE_BOOKS, w->arm,
+                    "%s: %.0f requests were scheduled, and %ju are in its lines: some "
+                    "are %s",
+                    w->path, scheduled, (uintmax_t)w->logged,
+                    (double)w->logged > scheduled ? "there twice" : "missing");
 }
 
 /* ---- the load both really had */
@@ -273,6 +283,67 @@ static void check_tokens(const struct check *c)
                         "output tokens of the %s are counted events", side_names[i]);
 }
 
+/* Attempts on the wire, of all runs of a side. */
+struct tries {
+    double sent, attempts;
+};
+
+static struct tries tries_of(const struct testimony *t)
+{
+    struct tries sum = {0, 0};
+    for (size_t i = 0; i < t->count; i++) {
+        const struct witness_facts *f = &t->runs[i]->facts;
+        if (!(f->sent > 0) || !(f->attempts >= f->sent))
+            continue;
+        sum.sent += f->sent;
+        sum.attempts += f->attempts;
+    }
+    return sum;
+}
+
+/* Requests are judged: an attempt that failed, and was made good by the next, counts
+ * as nothing but time. A canary that needs more attempts fails more than it shows. */
+static void check_retries(const struct check *c)
+{
+    struct tries b = tries_of(c->p->sides[SIDE_BASELINE].testimony);
+    struct tries s = tries_of(c->p->sides[SIDE_CANARY].testimony);
+    bool has_any = b.attempts > b.sent || s.attempts > s.sent;
+    if (!has_any || !(b.sent > 0) || !(s.sent > 0))
+        return;
+    double per_b = b.attempts / b.sent, per_s = s.attempts / s.sent;
+    caveats_add(c->out, CAVEAT_CODE_RETRIES, "",
+                "requests are judged over all their attempts: the baseline took %.4g a "
+                "request, the canary %.4g",
+                per_b, per_s);
+    double chance = CHANCE_Z * sqrt((per_b - 1) / b.sent + (per_s - 1) / s.sent);
+    if (per_s - per_b > c->limits->retry_excess + chance)
+        caveats_add(c->out, CAVEAT_CODE_HIDDEN_FAILURES, "",
+                    "the canary took %.3g %% more attempts than the baseline: retries "
+                    "hide what it fails",
+                    (per_s - per_b) * 100);
+}
+
+/* The first start of a side; NAN: no run tells. */
+static double started_of(const struct testimony *t)
+{
+    double first = (double)NAN;
+    for (size_t i = 0; i < t->count; i++)
+        first = fmin(first, t->runs[i]->facts.started_wall_s); /* of NaN: the other */
+    return first;
+}
+
+static void check_age(const struct check *c)
+{
+    double age_h = (started_of(c->p->sides[SIDE_CANARY].testimony) -
+                    started_of(c->p->sides[SIDE_BASELINE].testimony)) /
+                   3600;
+    if (age_h > c->limits->baseline_age_h)
+        caveats_add(c->out, CAVEAT_CODE_STALE_BASELINE, "baseline",
+                    "the baseline is %.3g days older than the canary: whatever changed "
+                    "since is counted as the canary's",
+                    age_h / 24);
+}
+
 static void check_modes(const struct check *c)
 {
     const struct testimony *b = c->p->sides[SIDE_BASELINE].testimony;
@@ -310,5 +381,7 @@ void comparability_check(struct pairing *p, double planned_ratio, bool is_live,
     check_equal_load(&c);
     check_mix(&c);
     check_tokens(&c);
+    check_retries(&c);
+    check_age(&c);
     check_modes(&c);
 }

@@ -106,6 +106,21 @@ static void set_member(struct interval_line *line, const struct line_member *m,
     }
 }
 
+/* All but the time are counts and sums. */
+static int check_numbers(const struct interval_line *line, struct err *e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(member_rows); i++) {
+        const char *field = (const char *)line + member_rows[i].offset;
+        double number = 0;
+        if (member_rows[i].value != LINE_NUMBER || member_rows[i].offset == LINE(t))
+            continue;
+        memcpy(&number, field, sizeof number);
+        if (!(number >= 0) || !isfinite(number))
+            return err_set(e, "%s: %g is no count", member_rows[i].key, number);
+    }
+    return 0;
+}
+
 static int scan_line(const char *text, size_t length, struct interval_line *line,
                      struct err *e)
 {
@@ -118,7 +133,7 @@ static int scan_line(const char *text, size_t length, struct interval_line *line
                                    .not_sent = {"{}", 2}};
     for (; value != LINE_END && value != LINE_BAD; value = linescan_next(&scan, &m))
         set_member(line, &m, value);
-    return value == LINE_END ? 0 : err_set(e, "is no JSON object");
+    return value == LINE_END ? check_numbers(line, e) : err_set(e, "is no JSON object");
 }
 
 static uint32_t count_of(double x)
@@ -161,6 +176,17 @@ static void add_sums(struct ledger_row *row, const struct interval_line *line)
     row->cost += line->cost_pico / (double)MONEY_UNIT;
 }
 
+/* Adds up {"reset":2,...}. */
+static uint64_t sum_of(struct line_text object)
+{
+    struct linescan scan = linescan_of(object.text, object.length);
+    struct line_member m = {{0}, {0}, 0};
+    uint64_t sum = 0;
+    while (linescan_next(&scan, &m) == LINE_NUMBER)
+        sum += count_of(m.number);
+    return sum;
+}
+
 /* "p20"; other texts are one stratum. */
 static unsigned stratum_in(struct line_text t)
 {
@@ -176,6 +202,9 @@ static int take_slice(struct hearing *h, const struct interval_line *line,
                       struct err *e)
 {
     struct witness *w = arm_named(h, line->arm.text, line->arm.length);
+    if (w != NULL)
+        w->logged += count_of(line->ok) + count_of(line->censored) +
+                     sum_of(line->failed) + sum_of(line->not_sent);
     if (w == NULL || !line->is_measured)
         return 0;
     struct place at = {

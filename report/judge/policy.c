@@ -37,6 +37,8 @@ static const struct policy built_in = {
             .baseline_failures = 0.05,
             .mix = 0.4,
             .clock_drift_s = 0.5,
+            .retry_excess = 0.01,
+            .baseline_age_h = 168,
             .unstable_alpha = 0.001,
             .extension = 3,
         },
@@ -86,6 +88,8 @@ static const struct number_row limit_rows[] = {
     {"baseline_failures", LIMIT(baseline_failures), 0, 1},
     {"mix", LIMIT(mix), 0, 1},
     {"clock_drift_s", LIMIT(clock_drift_s), 0, EVERYTHING},
+    {"retry_excess", LIMIT(retry_excess), 0, EVERYTHING},
+    {"baseline_age_h", LIMIT(baseline_age_h), 0, EVERYTHING},
     {"unstable_alpha", LIMIT(unstable_alpha), 0, 0.5},
     {"extension", LIMIT(extension), 0, EVERYTHING},
 };

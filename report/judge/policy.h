@@ -53,6 +53,8 @@ struct policy_limits {
     double baseline_failures; /* share of failed requests, unless an SLO says */
     double mix;               /* share of prompts of another length */
     double clock_drift_s;
+    double retry_excess;   /* attempts a request beyond the baseline's, and chance */
+    double baseline_age_h; /* of stored runs, when the canary ran */
     double unstable_alpha; /* baseline halves, two-sided */
     double extension;      /* of the run's length: more is "not resolvable" */
 };

@@ -79,11 +79,11 @@ struct witness *witness_new(const char *path, const char *arm)
 
 static void facts_free(struct witness_facts *f)
 {
-    char *texts[] = {f->tool,  f->profile_name, f->profile_digest,
-                     f->seed,  f->url,          f->schedule_digest,
-                     f->model, f->dialect,      f->load_kind,
-                     f->split, f->stop_text,    f->generator_reason,
-                     f->kernel};
+    char *texts[] = {f->tool,   f->profile_name, f->profile_digest,
+                     f->seed,   f->url,          f->schedule_digest,
+                     f->model,  f->dialect,      f->load_kind,
+                     f->split,  f->stop_text,    f->generator_reason,
+                     f->kernel, f->run_id,       f->client_policy};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         free(texts[i]);
     free(f->slos);
@@ -235,6 +235,36 @@ size_t testimony_seconds(const struct testimony *t)
     for (size_t i = 0; i < t->count; i++)
         n += t->runs[i]->row_count;
     return n;
+}
+
+static bool is_same_run(const struct witness *a, const struct witness *b)
+{
+    const char *id = a->facts.run_id;
+    bool is_same = (id[0] != '\0' && strcmp(id, b->facts.run_id) == 0) ||
+                   strcmp(a->path, b->path) == 0;
+    return is_same && strcmp(a->arm, b->arm) == 0;
+}
+
+static const struct witness *nth(const struct testimony *a, const struct testimony *b,
+                                 size_t i)
+{
+    return i < a->count ? a->runs[i] : b->runs[i - a->count];
+}
+
+int testimony_distinct(const struct testimony *a, const struct testimony *b,
+                       struct err *e)
+{
+    for (size_t i = 0; i < a->count + b->count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct witness *x = nth(a, b, k), *y = nth(a, b, i);
+            if (is_same_run(x, y))
+                return err_set(e,
+                               "%s and %s are one run%s%s: it counts once, or it would "
+                               "look surer than it is",
+                               x->path, y->path, x->facts.run_id[0] ? ", run_id " : "",
+                               x->facts.run_id);
+        }
+    return 0;
 }
 
 void testimony_release(struct testimony *t)

@@ -72,6 +72,7 @@ struct witness_class {
 struct witness_facts {
     char *tool, *profile_name, *profile_digest, *schedule_digest, *seed;
     char *url, *model, *dialect, *load_kind, *split, *stop_text, *kernel;
+    char *run_id, *client_policy; /* of the run; the name of its client's policy */
     enum run_status status;
     double rate_per_s, users, cores;
     double connect_s, ttft_s, stall_s, total_s; /* timers */
@@ -79,7 +80,9 @@ struct witness_facts {
         ends; /* of struct looks; not a number: none */
     double planned_s, elapsed_s, window_start_s, window_end_s;
     double lag_us_p99, core_idle_min, clock_drift_s;
-    double counted_tokens; /* requests whose tokens are counted events */
+    double started_wall_s;            /* since 1970 */
+    double scheduled, sent, attempts; /* of the arm, whole run, as it was sealed */
+    double counted_tokens;            /* requests whose tokens are counted events */
     bool is_generator_valid;
     char *generator_reason; /* code of the first fatal one */
     struct slo *slos;
@@ -97,6 +100,7 @@ struct witness {
     struct witness_class *classes;
     size_t class_count;
     uint64_t outcomes[OUTCOME_COUNT]; /* of the measured seconds */
+    uint64_t logged; /* requests of the slices, whole run: what was scheduled */
     uint64_t samples_lost;
     unsigned torn_lines;
     bool is_dense; /* the manifest told which seconds are measured */
@@ -133,6 +137,10 @@ struct testimony {
 void testimony_add(struct testimony *t, struct witness *take);
 /* Seconds of all runs. */
 size_t testimony_seconds(const struct testimony *t);
+/* No run may speak twice, for one side or both: it would look surer than it is. Runs
+ * are known by their run_id and arm, and by their path. */
+MUST_CHECK int testimony_distinct(const struct testimony *a, const struct testimony *b,
+                                  struct err *e);
 /* Frees the witnesses too. */
 void testimony_release(struct testimony *t);
 

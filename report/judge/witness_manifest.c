@@ -23,6 +23,8 @@ static const struct {
     {"load", "split", offsetof(struct witness_facts, split)},
     {"stop", "text", offsetof(struct witness_facts, stop_text)},
     {"host", "kernel", offsetof(struct witness_facts, kernel)},
+    {NULL, "run_id", offsetof(struct witness_facts, run_id)},
+    {"policy", "name", offsetof(struct witness_facts, client_policy)},
 };
 
 static const struct {
@@ -39,6 +41,7 @@ static const struct {
     {"looks", "planned_s", offsetof(struct witness_facts, look_planned_s)},
     {"looks", "decided_s", offsetof(struct witness_facts, look_decided_s)},
     {"looks", "ends", offsetof(struct witness_facts, ends)},
+    {"t0", "wall_s", offsetof(struct witness_facts, started_wall_s)},
     {"progress", "planned_s", offsetof(struct witness_facts, planned_s)},
     {"progress", "elapsed_s", offsetof(struct witness_facts, elapsed_s)},
     {"window", "start_s", offsetof(struct witness_facts, window_start_s)},
@@ -73,14 +76,27 @@ static void read_health(struct witness_facts *f, const json_t *health)
                      member_text(json_array_get(reasons, i - 1), "code"));
 }
 
-static double counted_tokens(json_t *classes)
+/* Of the arm's totals, all classes; NAN: no class tells. */
+static double total_of(json_t *classes, const char *key)
 {
     const char *name;
     json_t *totals;
-    double sum = 0;
-    json_object_foreach(classes, name, totals) sum +=
-        json_number_value(json_object_get(totals, "counted_tokens"));
+    double sum = (double)NAN;
+    json_object_foreach(classes, name, totals)
+    {
+        const json_t *value = json_object_get(totals, key);
+        if (json_is_number(value))
+            sum = (isnan(sum) ? 0 : sum) + json_number_value(value);
+    }
     return sum;
+}
+
+static void read_totals(struct witness_facts *f, json_t *classes)
+{
+    f->counted_tokens = total_of(classes, "counted_tokens");
+    f->scheduled = total_of(classes, "scheduled");
+    f->sent = total_of(classes, "sent");
+    f->attempts = total_of(classes, "attempts");
 }
 
 static int read_slos(struct witness_facts *f, const json_t *slos, struct err *e)
@@ -117,8 +133,7 @@ int witness_manifest(struct witness *w, const struct runread *r, size_t arm,
     set_text(&f->url, member_text(target, "url"));
     set_text(&f->model, member_text(target, "model"));
     set_text(&f->dialect, member_text(target, "dialect"));
-    f->counted_tokens =
-        counted_tokens(json_object_get(json_object_get(m, "totals"), w->arm));
+    read_totals(f, json_object_get(json_object_get(m, "totals"), w->arm));
     read_health(f, json_object_get(m, "health"));
     return read_slos(f, json_object_get(m, "slos"), e);
 }

@@ -21,6 +21,10 @@ fake same 300 2 1 1 0.001
 fake slow 300 3 1.4 1 0.001
 fake sick 300 4 1 1 0.05
 fake short 60 5 1 1 0.001
+fake slower 300 6 1.4 1 0.001
+cp -r base copy
+echo '{"p95_ttft_ms": 120.5, "completed": 3000}' >bench.json
+mkdir summary && echo '{"schema": 1}' >summary/summary.json
 
 # NAME | arguments | exit code | expression on standard output or error
 while IFS='|' read -r name arguments expected words; do
@@ -40,7 +44,13 @@ faster             | slow base                            | 0 | ^GO
 too short          | base short                           | 4 | ^INCONCLUSIVE.*60 usable seconds
 options name runs  | --baseline base --canary slow        | 1 | ^NO-GO
 several, by dashes | base -- slow                         | 1 | ^NO-GO
-several each       | base same -- slow slow               | 1 | ^NO-GO.*base, same|NO-GO
+several each       | base same -- slow slower             | 1 | ^NO-GO.*base, same|NO-GO
+one run, both arms | base base                            | 2 | base and base are one run, run_id base: it counts once
+a copy of a run    | base copy                            | 2 | base and copy are one run
+a run twice        | base same -- slow slow               | 2 | slow and slow are one run
+a run twice, alike | --aa base same slow short copy       | 2 | base and copy are one run
+percentiles        | base bench.json                      | 2 | bench.json: is no run directory but a file; percentiles .* cannot be judged
+a summary          | base summary                         | 2 | summary: is no run directory: it has no run.json; percentiles
 advisory           | base slow --gate-mode advisory       | 0 | advisory: NO-GO, and the exit code is 0
 json               | base slow --format json              | 1 | "verdict": "NO_GO"
 markdown           | base slow --format markdown          | 1 | ^### NO-GO

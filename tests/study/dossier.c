@@ -34,9 +34,10 @@ struct dossier {
 static void tell_facts(struct witness_facts *f, const struct traffic *traffic)
 {
     char **const texts[] = {
-        &f->tool,  &f->profile_name, &f->profile_digest, &f->schedule_digest,
-        &f->seed,  &f->url,          &f->model,          &f->dialect,
-        &f->split, &f->stop_text,    &f->kernel,         &f->generator_reason,
+        &f->tool,   &f->profile_name,  &f->profile_digest, &f->schedule_digest,
+        &f->seed,   &f->url,           &f->model,          &f->dialect,
+        &f->split,  &f->stop_text,     &f->kernel,         &f->generator_reason,
+        &f->run_id, &f->client_policy,
     };
     double *const unknown[] = {&f->users,         &f->cores,        &f->connect_s,
                                &f->ttft_s,        &f->stall_s,      &f->total_s,

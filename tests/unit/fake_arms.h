@@ -54,7 +54,9 @@ static inline void fake_facts(struct witness_facts *f)
                       &f->split,
                       &f->stop_text,
                       &f->kernel,
-                      &f->generator_reason};
+                      &f->generator_reason,
+                      &f->run_id,
+                      &f->client_policy};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         *texts[i] = xstrdup("");
     free(f->profile_name);

@@ -259,8 +259,11 @@ static const char fake_health[] =
 static inline void fake_manifest(const struct fake_spec *spec, const struct fold *f,
                                  struct buf *out)
 {
-    buf_printf(out, "{\"schema\":1,%s\"status\":\"%s\",\"slos\":%s,\"health\":%s,",
-               fake_identity, spec->status == NULL ? "complete" : spec->status,
+    buf_printf(out,
+               "{\"schema\":1,\"run_id\":\"%s\",%s\"status\":\"%s\",\"slos\":%s,"
+               "\"health\":%s,",
+               spec->path, fake_identity,
+               spec->status == NULL ? "complete" : spec->status,
                spec->slos == NULL ? "[]" : spec->slos,
                spec->health == NULL ? fake_health : spec->health);
     buf_printf(out,

@@ -123,6 +123,9 @@ static void hears_what_was_drawn(void)
                   expected.failed[FAILURES_ALL]);
         for (size_t t = 0; t < w->row_count; t++)
             CHECK(w->rows[t].is_measured == (t >= 7 && t < 30));
+        CHECK_INT(w->logged, truth.count);
+        CHECK_NEAR(w->facts.scheduled, (double)truth.count, 0);
+        CHECK_STR(w->facts.run_id, spec.path);
         CHECK_STR(w->facts.profile_name, "assistant");
         CHECK_STR(w->facts.load_kind, "poisson");
         CHECK_NEAR(w->facts.ttft_s, 10, 0);
@@ -303,10 +306,25 @@ static const struct {
     {"failed is no object of counts",
      {one_arm, SLICE("\"t\":1,\"failed\":{\"reset\":\"2\"}"), ""},
      "are no counts"},
+    {"a negative count",
+     {one_arm, SLICE("\"t\":1,\"ok\":-3"), ""},
+     "ok: -3 is no count"},
+    {"a negative time of decoding",
+     {one_arm, SLICE("\"t\":1,\"decode_ms\":-0.5"), ""},
+     "decode_ms: -0.5 is no count"},
+    {"a count that is no number",
+     {one_arm, SLICE("\"t\":1,\"ok\":NaN"), ""},
+     "intervals.jsonl line 1"},
+    {"an endless count",
+     {one_arm, SLICE("\"t\":1,\"prompt_tokens\":1e999"), ""},
+     "prompt_tokens: inf is no count"},
     {"health at a strange time",
      {one_arm, "{\"kind\":\"health\",\"t\":5,\"interval_ms\":1e18}\n", ""},
      "no second of a run"},
     {"no log line", {one_arm, "", "hello\n"}, "latency.hlog line"},
+    {"percentiles instead of histograms",
+     {one_arm, "", "       12.031 0.950000000000       5700          20.00\n"},
+     "latency.hlog line"},
     {"no tag", {one_arm, "", "1.0,1.0,1.0,HISTFAAAAA==\n"}, "tag"},
     {"strange tag",
      {one_arm, "", "Tag=a/b,1.0,1.0,1.0,HISTFAAAAA==\n"},
@@ -352,6 +370,16 @@ static void refuses_what_is_no_run(void)
     e = (struct err){0};
     CHECK(hearing_open(dir.path, NULL, MASK, &e) == NULL);
     CHECK(strstr(e.text, "no run.json") != NULL);
+    /* a summary has percentiles, of whatever definition */
+    const char *summary = "{\"p95_ttft_ms\":120.5}";
+    e = (struct err){0};
+    scratch_write(scratch_path(&dir, "bench.json"), summary, strlen(summary));
+    CHECK(hearing_open(scratch_path(&dir, "bench.json"), NULL, MASK, &e) == NULL);
+    CHECK(strstr(e.text, "no run directory but a file; percentiles") != NULL);
+    CHECK(strstr(e.text, "needs histograms") != NULL);
+    e = (struct err){0};
+    CHECK(hearing_open(dir.path, NULL, MASK, &e) == NULL);
+    CHECK(strstr(e.text, "needs histograms") != NULL);
     scratch_remove(&dir);
 }
 

@@ -2,6 +2,11 @@
  * Verdicts over arms of known truth. Each edge case that a judge of canaries gets
  * wrong is a row: what was done to the arms, the call, and the reason that must be
  * given.
+ *
+ * Those of a run's past, its client's attempts and its files are in test_history.c,
+ * test_evidence.c (NaN, negative counts, percentiles instead of histograms, seconds
+ * that warm-up shares) and test_testimony.c (a run that speaks twice); who is sent
+ * first in test_split.c, own prompts per arm in test_prompt.c.
  */
 #include "check.h"
 #include "fake_arms.h"
