@@ -19,81 +19,81 @@ static void note_nothing(void *context, const struct span *key)
     (void)key;
 }
 
+static const struct {
+    const char *json, *text; /* what is sent */
+    bool is_messages, is_plain, has_system;
+    uint16_t pairs;
+    uint32_t output;
+    bool is_cap;
+    const char *reply;
+} good_rows[] = {
+    {"{\"prompt\":\"a \\\"b\\\" \\u00e9\"}", "a \\\"b\\\" \\u00e9", 0, 1, 0, 0, 0, 0,
+     NULL},
+    {"{\"prompt\":\"a\",\"output_tokens\":7}", "a", 0, 1, 0, 0, 7, 0, NULL},
+    {"{\"max_tokens\":9,\"prompt\":\"a\"}", "a", 0, 1, 0, 0, 9, 1, NULL},
+    {"{\"max_tokens\":9,\"prompt\":\"a\",\"output_tokens\":7}", "a", 0, 1, 0, 0, 7, 0,
+     NULL},
+    {"{\"output_tokens\":7,\"prompt\":\"a\",\"max_tokens\":9}", "a", 0, 1, 0, 0, 7, 0,
+     NULL},
+    {"{\"prompt\":\"a\",\"max_tokens\":null}", "a", 0, 1, 0, 0, 0, 0, NULL},
+    {"{\"messages\":[" USER "]}", USER, 1, 1, 0, 0, 0, 0, NULL},
+    {"{\"messages\": [ " USER " , " REPLY " ] }", " " USER, 1, 1, 0, 0, 0, 0, "a"},
+    {"{\"messages\":[" SYSTEM "," USER "," REPLY "," USER "]}",
+     SYSTEM "," USER "," REPLY "," USER, 1, 1, 1, 1, 0, 0, NULL},
+    {"{\"messages\":[" USER "," REPLY "," USER "," REPLY "," USER "," REPLY "]}",
+     USER "," REPLY "," USER "," REPLY "," USER, 1, 1, 0, 2, 0, 0, "a"},
+    {"{\"messages\":[" USER "," USER "]}", USER "," USER, 1, 0, 0, 0, 0, 0, NULL},
+    {"{\"messages\":[" USER "," SYSTEM "]}", USER "," SYSTEM, 1, 0, 0, 0, 0, 0, NULL},
+    {"{\"messages\":[" USER "," REPLY "," REPLY "]}", USER, 1, 1, 0, 0, 0, 0, NULL},
+    {"{\"messages\":[" REPLY "," USER "]}", REPLY "," USER, 1, 0, 0, 0, 0, 0, NULL},
+    {"{\"messages\":[" USER
+     ",{\"role\":\"assistant\",\"content\":\"a\",\"prefix\":true}]}",
+     USER ",{\"role\":\"assistant\",\"content\":\"a\",\"prefix\":true}", 1, 0, 0, 0, 0,
+     0, NULL},
+    {"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":"
+     "\"u\"}]}]}",
+     "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"u\"}]}", 1, 0, 0, 0,
+     0, 0, NULL},
+    {"{\"messages\":[{\"role\":\"user\",\"content\":\"u\",\"name\":null}]}",
+     "{\"role\":\"user\",\"content\":\"u\",\"name\":null}", 1, 1, 0, 0, 0, 0, NULL},
+    {"{\"messages\":[{\"role\":\"user\",\"content\":\"u\",\"name\":\"n\"}]}",
+     "{\"role\":\"user\",\"content\":\"u\",\"name\":\"n\"}", 1, 0, 0, 0, 0, 0, NULL},
+    {"{\"conversations\":[{\"from\":\"human\",\"value\":\"q\"},"
+     "{\"from\":\"gpt\",\"value\":\"r\"},{\"from\":\"human\",\"value\":\"q2\"},"
+     "{\"from\":\"gpt\",\"value\":\"r2\"}]}",
+     "q", 0, 1, 0, 0, 0, 0, "r"},
+    {"{\"id\":\"x\",\"conversations\":[{\"from\":\"system\",\"value\":\"s\"},"
+     "{\"from\":\"gpt\",\"value\":\"r\"},{\"from\":\"human\",\"value\":\"q\"},"
+     "{\"from\":\"gpt\",\"value\":\"r\"}]}",
+     "q", 0, 1, 0, 0, 0, 0, "r"},
+    {"{\"prompt\":\"p\",\"prompt_id\":\"1\",\"messages\":[" USER "," REPLY "]}", USER,
+     1, 1, 0, 0, 0, 0, "a"},
+    {"{\"messages\":[" USER "],\"prompt\":\"p\"}", USER, 1, 1, 0, 0, 0, 0, NULL},
+};
+
 static void rows_are_read(void)
 {
-    static const struct {
-        const char *json, *text; /* what is sent */
-        bool is_messages, is_plain, has_system;
-        uint16_t pairs;
-        uint32_t output;
-        bool is_cap;
-        const char *reply;
-    } rows[] = {
-        {"{\"prompt\":\"a \\\"b\\\" \\u00e9\"}", "a \\\"b\\\" \\u00e9", 0, 1, 0, 0, 0,
-         0, NULL},
-        {"{\"prompt\":\"a\",\"output_tokens\":7}", "a", 0, 1, 0, 0, 7, 0, NULL},
-        {"{\"max_tokens\":9,\"prompt\":\"a\"}", "a", 0, 1, 0, 0, 9, 1, NULL},
-        {"{\"max_tokens\":9,\"prompt\":\"a\",\"output_tokens\":7}", "a", 0, 1, 0, 0, 7,
-         0, NULL},
-        {"{\"output_tokens\":7,\"prompt\":\"a\",\"max_tokens\":9}", "a", 0, 1, 0, 0, 7,
-         0, NULL},
-        {"{\"prompt\":\"a\",\"max_tokens\":null}", "a", 0, 1, 0, 0, 0, 0, NULL},
-        {"{\"messages\":[" USER "]}", USER, 1, 1, 0, 0, 0, 0, NULL},
-        {"{\"messages\": [ " USER " , " REPLY " ] }", " " USER, 1, 1, 0, 0, 0, 0, "a"},
-        {"{\"messages\":[" SYSTEM "," USER "," REPLY "," USER "]}",
-         SYSTEM "," USER "," REPLY "," USER, 1, 1, 1, 1, 0, 0, NULL},
-        {"{\"messages\":[" USER "," REPLY "," USER "," REPLY "," USER "," REPLY "]}",
-         USER "," REPLY "," USER "," REPLY "," USER, 1, 1, 0, 2, 0, 0, "a"},
-        {"{\"messages\":[" USER "," USER "]}", USER "," USER, 1, 0, 0, 0, 0, 0, NULL},
-        {"{\"messages\":[" USER "," SYSTEM "]}", USER "," SYSTEM, 1, 0, 0, 0, 0, 0,
-         NULL},
-        {"{\"messages\":[" USER "," REPLY "," REPLY "]}", USER, 1, 1, 0, 0, 0, 0, NULL},
-        {"{\"messages\":[" REPLY "," USER "]}", REPLY "," USER, 1, 0, 0, 0, 0, 0, NULL},
-        {"{\"messages\":[" USER
-         ",{\"role\":\"assistant\",\"content\":\"a\",\"prefix\":true}]}",
-         USER ",{\"role\":\"assistant\",\"content\":\"a\",\"prefix\":true}", 1, 0, 0, 0,
-         0, 0, NULL},
-        {"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":"
-         "\"u\"}]}]}",
-         "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"u\"}]}", 1, 0,
-         0, 0, 0, 0, NULL},
-        {"{\"messages\":[{\"role\":\"user\",\"content\":\"u\",\"name\":null}]}",
-         "{\"role\":\"user\",\"content\":\"u\",\"name\":null}", 1, 1, 0, 0, 0, 0, NULL},
-        {"{\"messages\":[{\"role\":\"user\",\"content\":\"u\",\"name\":\"n\"}]}",
-         "{\"role\":\"user\",\"content\":\"u\",\"name\":\"n\"}", 1, 0, 0, 0, 0, 0,
-         NULL},
-        {"{\"conversations\":[{\"from\":\"human\",\"value\":\"q\"},"
-         "{\"from\":\"gpt\",\"value\":\"r\"},{\"from\":\"human\",\"value\":\"q2\"},"
-         "{\"from\":\"gpt\",\"value\":\"r2\"}]}",
-         "q", 0, 1, 0, 0, 0, 0, "r"},
-        {"{\"id\":\"x\",\"conversations\":[{\"from\":\"system\",\"value\":\"s\"},"
-         "{\"from\":\"gpt\",\"value\":\"r\"},{\"from\":\"human\",\"value\":\"q\"},"
-         "{\"from\":\"gpt\",\"value\":\"r\"}]}",
-         "q", 0, 1, 0, 0, 0, 0, "r"},
-        {"{\"prompt\":\"p\",\"prompt_id\":\"1\",\"messages\":[" USER "," REPLY "]}",
-         USER, 1, 1, 0, 0, 0, 0, "a"},
-        {"{\"messages\":[" USER "],\"prompt\":\"p\"}", USER, 1, 1, 0, 0, 0, 0, NULL},
-    };
     const struct corpus_ignored ignored = {note_nothing, NULL};
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(good_rows); i++) {
         struct err e = {0};
         struct corpus_row row;
-        struct skim s = {rows[i].json, rows[i].json + strlen(rows[i].json)};
-        check_row = rows[i].json;
+        struct skim s = {good_rows[i].json,
+                         good_rows[i].json + strlen(good_rows[i].json)};
+        check_row = good_rows[i].json;
         CHECK_INT(corpus_row_read(&s, &ignored, &row, &e), 1);
         CHECK_STR(e.text, "");
-        CHECK_INT(row.bytes, strlen(rows[i].text));
-        CHECK(memcmp(row.text, rows[i].text, row.bytes) == 0);
-        CHECK_INT(row.is_messages, rows[i].is_messages);
-        CHECK_INT(row.is_plain, rows[i].is_plain);
-        CHECK_INT(row.has_system, rows[i].has_system);
-        CHECK_INT(row.pairs, rows[i].pairs);
-        CHECK_INT(row.output_tokens, rows[i].output);
-        CHECK_INT(row.is_cap, rows[i].is_cap);
-        CHECK((row.reply.text != NULL) == (rows[i].reply != NULL));
-        if (rows[i].reply != NULL && row.reply.text != NULL)
-            CHECK(row.reply.length == strlen(rows[i].reply) &&
-                  memcmp(row.reply.text, rows[i].reply, row.reply.length) == 0);
+        CHECK_INT(row.bytes, strlen(good_rows[i].text));
+        CHECK(memcmp(row.text, good_rows[i].text, row.bytes) == 0);
+        CHECK_INT(row.is_messages, good_rows[i].is_messages);
+        CHECK_INT(row.is_plain, good_rows[i].is_plain);
+        CHECK_INT(row.has_system, good_rows[i].has_system);
+        CHECK_INT(row.pairs, good_rows[i].pairs);
+        CHECK_INT(row.output_tokens, good_rows[i].output);
+        CHECK_INT(row.is_cap, good_rows[i].is_cap);
+        CHECK((row.reply.text != NULL) == (good_rows[i].reply != NULL));
+        if (good_rows[i].reply != NULL && row.reply.text != NULL)
+            CHECK(row.reply.length == strlen(good_rows[i].reply) &&
+                  memcmp(row.reply.text, good_rows[i].reply, row.reply.length) == 0);
     }
 }
 

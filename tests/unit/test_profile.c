@@ -143,109 +143,107 @@ static void text_is_compact_and_comes_back(void)
     profile_free(p);
 }
 
+static const struct {
+    const char *name, *text, *expected;
+} bad_profiles[] = {
+    {"no JSON", "{\"name\":", "line 1 column 8: unexpected token near end of file"},
+    {"duplicate", "{\"name\":\"a\",\"name\":\"b\"}",
+     "line 1 column 18: duplicate object key near '\"name\"'"},
+    {"not an object", "[]", "(document): is an array; it must be an object"},
+    {"unknown key", "{\"nam\":\"p\"}", "nam: unknown key; did you mean \"name\"?"},
+    {"no name", "{}", "name: is missing; it must be a string"},
+    {"bad name", "{\"name\":\"a/b\"}", "name: \"a/b\": only letters, digits, - and _"},
+    {"no classes", "{\"name\":\"p\"}", "classes: is missing; it must be an array"},
+    {"empty classes", "{\"name\":\"p\",\"classes\":[]}",
+     "classes: has 0 elements; allowed are 1 to 16"},
+    {"no arrival", "{\"name\":\"p\",\"classes\":[" CHAT "]}",
+     "arrival: is missing; it must be an object"},
+    {"wrong type", "{\"name\":5}", "name: is a number; it must be a string"},
+    {"negative weight",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"weight\":-1,\"prompt\":1,"
+               "\"output\":1}"),
+     "classes[0].weight: -1 is out of range 0..1000000000"},
+    {"weights all 0",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"weight\":0,\"prompt\":1,"
+               "\"output\":1}"),
+     "classes: the weights are all 0"},
+    {"same name", ONE_CLASS(CHAT "," CHAT),
+     "classes[1]: the name \"c\" is taken by classes[0]"},
+    {"no output", ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1}"),
+     "classes[0].output: is missing; it must be a number or a distribution"},
+    {"negative mean",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":{\"kind\":"
+               "\"gamma\",\"mean\":-5,\"cv\":1}}"),
+     "classes[0].output.mean: -5 is out of range 1e-09..1000000000"},
+    {"too long",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":2e7,"
+               "\"output\":1}"),
+     "classes[0].prompt: draws of 20000000..20000000 are out of range 0..10000000"},
+    {"both lengths",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"lengths\":{\"grid\":"
+               "{}}}"),
+     "classes[0].prompt: must not stand beside lengths"},
+    {"suffix of a chat", ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"suffix\":1}"),
+     "classes[0].suffix: does not go with api \"chat\""},
+    {"unknown API", ONE_CLASS("{\"name\":\"c\",\"api\":\"talk\"}"),
+     "classes[0].api: \"talk\" is unknown; allowed are chat, completion, fim, "
+     "embeddings, moderation, chat_moderation, classification, "
+     "chat_classification, ocr"},
+    {"reserved member",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":1,"
+               "\"sampling\":{\"max_tokens\":5}}"),
+     "classes[0].sampling.max_tokens: is set by the harness itself"},
+    {"too hot",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":1,"
+               "\"sampling\":{\"temperature\":-0.1}}"),
+     "classes[0].sampling.temperature: -0.1 is out of range 0..5"},
+    {"too many turns",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":1,"
+               "\"conversation\":{\"turns\":65,\"think_s\":1}}"),
+     "classes[0].conversation.turns: draws of 65..65 are out of range 0..64"},
+    {"huge batch",
+     ONE_CLASS("{\"name\":\"c\",\"api\":\"embeddings\",\"prompt\":20000,"
+               "\"batch\":1000}"),
+     "classes[0].batch: 1000 inputs of 20000 tokens are above 10000000 tokens"},
+    {"no rate",
+     "{\"name\":\"p\",\"classes\":[" CHAT "],\"arrival\":{\"kind\":"
+     "\"poisson\"}}",
+     "arrival.rate: is missing; it must be a rate such as \"20/s\""},
+    {"zero rate",
+     "{\"name\":\"p\",\"classes\":[" CHAT "],\"arrival\":{\"kind\":"
+     "\"poisson\",\"rate\":0}}",
+     "arrival.rate: 0 per second is out of range above 0 .. 10000000"},
+    {"cv of poisson",
+     "{\"name\":\"p\",\"classes\":[" CHAT "],\"arrival\":{\"kind\":"
+     "\"poisson\",\"rate\":1,\"cv\":2}}",
+     "arrival.cv: does not go with kind \"poisson\""},
+    {"no duration", ONE_PHASE("{\"kind\":\"steady\"}"),
+     "phases[0].duration: is missing; it must be a duration such as \"30s\""},
+    {"zero duration", ONE_PHASE("{\"kind\":\"steady\",\"duration\":0}"),
+     "phases[0].duration: must be 1 ms to 30 days"},
+    {"negative ramp",
+     ONE_PHASE("{\"kind\":\"ramp\",\"duration\":1,\"from\":-1,\"to\":1}"),
+     "phases[0].from: -1 is out of range 0..1000"},
+    {"one step",
+     ONE_PHASE("{\"kind\":\"steps\",\"duration\":1,\"from\":0,\"to\":1,\"steps\":1}"),
+     "phases[0].steps: 1 is out of range 2..1000"},
+    {"deep sine",
+     ONE_PHASE("{\"kind\":\"sine\",\"duration\":1,\"amplitude\":1.5,\"period\":1}"),
+     "phases[0].amplitude: 1.5 is out of range 0..1"},
+    {"bad objective",
+     "{\"name\":\"p\",\"classes\":[" CHAT "]," POISSON ",\"slos\":[\"fast\"]}",
+     "slos[0]: \"fast\" is no metric"},
+};
+
 static void errors_name_path_and_value(void)
 {
-    static const struct {
-        const char *name, *text, *expected;
-    } rows[] = {
-        {"no JSON", "{\"name\":", "line 1 column 8: unexpected token near end of file"},
-        {"duplicate", "{\"name\":\"a\",\"name\":\"b\"}",
-         "line 1 column 18: duplicate object key near '\"name\"'"},
-        {"not an object", "[]", "(document): is an array; it must be an object"},
-        {"unknown key", "{\"nam\":\"p\"}", "nam: unknown key; did you mean \"name\"?"},
-        {"no name", "{}", "name: is missing; it must be a string"},
-        {"bad name", "{\"name\":\"a/b\"}",
-         "name: \"a/b\": only letters, digits, - and _"},
-        {"no classes", "{\"name\":\"p\"}", "classes: is missing; it must be an array"},
-        {"empty classes", "{\"name\":\"p\",\"classes\":[]}",
-         "classes: has 0 elements; allowed are 1 to 16"},
-        {"no arrival", "{\"name\":\"p\",\"classes\":[" CHAT "]}",
-         "arrival: is missing; it must be an object"},
-        {"wrong type", "{\"name\":5}", "name: is a number; it must be a string"},
-        {"negative weight",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"weight\":-1,\"prompt\":1,"
-                   "\"output\":1}"),
-         "classes[0].weight: -1 is out of range 0..1000000000"},
-        {"weights all 0",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"weight\":0,\"prompt\":1,"
-                   "\"output\":1}"),
-         "classes: the weights are all 0"},
-        {"same name", ONE_CLASS(CHAT "," CHAT),
-         "classes[1]: the name \"c\" is taken by classes[0]"},
-        {"no output", ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1}"),
-         "classes[0].output: is missing; it must be a number or a distribution"},
-        {"negative mean",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":{\"kind\":"
-                   "\"gamma\",\"mean\":-5,\"cv\":1}}"),
-         "classes[0].output.mean: -5 is out of range 1e-09..1000000000"},
-        {"too long",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":2e7,"
-                   "\"output\":1}"),
-         "classes[0].prompt: draws of 20000000..20000000 are out of range 0..10000000"},
-        {"both lengths",
-         ONE_CLASS(
-             "{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"lengths\":{\"grid\":"
-             "{}}}"),
-         "classes[0].prompt: must not stand beside lengths"},
-        {"suffix of a chat",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"suffix\":1}"),
-         "classes[0].suffix: does not go with api \"chat\""},
-        {"unknown API", ONE_CLASS("{\"name\":\"c\",\"api\":\"talk\"}"),
-         "classes[0].api: \"talk\" is unknown; allowed are chat, completion, fim, "
-         "embeddings, moderation, chat_moderation, classification, "
-         "chat_classification, ocr"},
-        {"reserved member",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":1,"
-                   "\"sampling\":{\"max_tokens\":5}}"),
-         "classes[0].sampling.max_tokens: is set by the harness itself"},
-        {"too hot",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":1,"
-                   "\"sampling\":{\"temperature\":-0.1}}"),
-         "classes[0].sampling.temperature: -0.1 is out of range 0..5"},
-        {"too many turns",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"chat\",\"prompt\":1,\"output\":1,"
-                   "\"conversation\":{\"turns\":65,\"think_s\":1}}"),
-         "classes[0].conversation.turns: draws of 65..65 are out of range 0..64"},
-        {"huge batch",
-         ONE_CLASS("{\"name\":\"c\",\"api\":\"embeddings\",\"prompt\":20000,"
-                   "\"batch\":1000}"),
-         "classes[0].batch: 1000 inputs of 20000 tokens are above 10000000 tokens"},
-        {"no rate",
-         "{\"name\":\"p\",\"classes\":[" CHAT "],\"arrival\":{\"kind\":"
-         "\"poisson\"}}",
-         "arrival.rate: is missing; it must be a rate such as \"20/s\""},
-        {"zero rate",
-         "{\"name\":\"p\",\"classes\":[" CHAT "],\"arrival\":{\"kind\":"
-         "\"poisson\",\"rate\":0}}",
-         "arrival.rate: 0 per second is out of range above 0 .. 10000000"},
-        {"cv of poisson",
-         "{\"name\":\"p\",\"classes\":[" CHAT "],\"arrival\":{\"kind\":"
-         "\"poisson\",\"rate\":1,\"cv\":2}}",
-         "arrival.cv: does not go with kind \"poisson\""},
-        {"no duration", ONE_PHASE("{\"kind\":\"steady\"}"),
-         "phases[0].duration: is missing; it must be a duration such as \"30s\""},
-        {"zero duration", ONE_PHASE("{\"kind\":\"steady\",\"duration\":0}"),
-         "phases[0].duration: must be 1 ms to 30 days"},
-        {"negative ramp",
-         ONE_PHASE("{\"kind\":\"ramp\",\"duration\":1,\"from\":-1,\"to\":1}"),
-         "phases[0].from: -1 is out of range 0..1000"},
-        {"one step",
-         ONE_PHASE(
-             "{\"kind\":\"steps\",\"duration\":1,\"from\":0,\"to\":1,\"steps\":1}"),
-         "phases[0].steps: 1 is out of range 2..1000"},
-        {"deep sine",
-         ONE_PHASE("{\"kind\":\"sine\",\"duration\":1,\"amplitude\":1.5,\"period\":1}"),
-         "phases[0].amplitude: 1.5 is out of range 0..1"},
-        {"bad objective",
-         "{\"name\":\"p\",\"classes\":[" CHAT "]," POISSON ",\"slos\":[\"fast\"]}",
-         "slos[0]: \"fast\" is no metric"},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(bad_profiles); i++) {
         struct err e = {0};
-        check_row = rows[i].name;
-        struct profile *p = profile_parse(rows[i].text, strlen(rows[i].text), &e);
+        check_row = bad_profiles[i].name;
+        struct profile *p =
+            profile_parse(bad_profiles[i].text, strlen(bad_profiles[i].text), &e);
         CHECK(p == NULL);
-        CHECK_STR(e.text, rows[i].expected);
+        CHECK_STR(e.text, bad_profiles[i].expected);
         profile_free(p);
     }
 }

@@ -102,93 +102,84 @@ static void poisson_gaps_are_exponential(void)
     CHECK(most < 1.95 / sqrt((double)n)); /* Kolmogorov-Smirnov at 0.1 % */
 }
 
+/* What each shape of a phase comes to, by hand. */
+static const struct {
+    const char *name;
+    struct phase phase;
+    size_t count;     /* at 10/s */
+    size_t index;     /* of the arrival looked at */
+    double due_s;     /* by hand */
+    double tolerance; /* the sine's chords */
+} shapes[] = {
+    {"steady", {.kind = PHASE_STEADY, .duration_ns = 60 * S}, 600, 10, 1.05, 1e-9},
+    {"warmup", {.kind = PHASE_WARMUP, .duration_ns = 6 * S}, 60, 59, 5.95, 1e-9},
+    {"long steady",
+     {.kind = PHASE_STEADY, .duration_ns = 7200 * S},
+     72000,
+     71999,
+     7199.95,
+     1e-9},
+    /* 0 -> 10/s in 20 s: integral t^2/4 = k + 1/2 */
+    {"ramp up",
+     {.kind = PHASE_RAMP, .duration_ns = 20 * S, .from = 0, .to = 1},
+     100,
+     24,
+     9.899494936611665,
+     2e-9},
+    /* 20/s -> 0 in 20 s: integral 20 t - t^2/2 */
+    {"ramp down",
+     {.kind = PHASE_RAMP, .duration_ns = 20 * S, .from = 2, .to = 0},
+     200,
+     199,
+     19.0,
+     2e-9},
+    {"flat ramp",
+     {.kind = PHASE_RAMP, .duration_ns = 20 * S, .from = 1, .to = 1},
+     200,
+     19,
+     1.95,
+     1e-9},
+    /* 10/s, 20/s, 30/s for 2 s each: the 45th of 120 is 25.5 into the second */
+    {"steps",
+     {.kind = PHASE_STEPS, .duration_ns = 6 * S, .from = 1, .to = 3, .steps = 3},
+     120,
+     45,
+     3.275,
+     1e-9},
+    {"spike",
+     {.kind = PHASE_SPIKE, .duration_ns = 5 * S, .factor = 4},
+     200,
+     1,
+     0.0375,
+     1e-9},
+    {"silence", {.kind = PHASE_SPIKE, .duration_ns = 5 * S, .factor = 0}, 0, 0, 0, 0},
+    {"sine, whole periods",
+     {.kind = PHASE_SINE, .duration_ns = 60 * S, .amplitude = 1, .period_ns = 20 * S},
+     600,
+     0,
+     0,
+     0},
+    /* half a period holds 10 t + 10 a T/pi = 50 + 63.66 for T 10, a 1 */
+    {"sine, half a period",
+     {.kind = PHASE_SINE, .duration_ns = 10 * S, .amplitude = 1, .period_ns = 20 * S},
+     164,
+     0,
+     0,
+     0},
+};
+
 /* Constant arrivals make the curve visible: the k-th is where the integral of the
  * rate is k + 1/2. */
 static void shapes_have_their_counts_and_times(void)
 {
-    static const struct {
-        const char *name;
-        struct phase phase;
-        size_t count;     /* at 10/s */
-        size_t index;     /* of the arrival looked at */
-        double due_s;     /* by hand */
-        double tolerance; /* the sine's chords */
-    } rows[] = {
-        {"steady", {.kind = PHASE_STEADY, .duration_ns = 60 * S}, 600, 10, 1.05, 1e-9},
-        {"warmup", {.kind = PHASE_WARMUP, .duration_ns = 6 * S}, 60, 59, 5.95, 1e-9},
-        {"long steady",
-         {.kind = PHASE_STEADY, .duration_ns = 7200 * S},
-         72000,
-         71999,
-         7199.95,
-         1e-9},
-        /* 0 -> 10/s in 20 s: integral t^2/4 = k + 1/2 */
-        {"ramp up",
-         {.kind = PHASE_RAMP, .duration_ns = 20 * S, .from = 0, .to = 1},
-         100,
-         24,
-         9.899494936611665,
-         2e-9},
-        /* 20/s -> 0 in 20 s: integral 20 t - t^2/2 */
-        {"ramp down",
-         {.kind = PHASE_RAMP, .duration_ns = 20 * S, .from = 2, .to = 0},
-         200,
-         199,
-         19.0,
-         2e-9},
-        {"flat ramp",
-         {.kind = PHASE_RAMP, .duration_ns = 20 * S, .from = 1, .to = 1},
-         200,
-         19,
-         1.95,
-         1e-9},
-        /* 10/s, 20/s, 30/s for 2 s each: the 45th of 120 is 25.5 into the second */
-        {"steps",
-         {.kind = PHASE_STEPS, .duration_ns = 6 * S, .from = 1, .to = 3, .steps = 3},
-         120,
-         45,
-         3.275,
-         1e-9},
-        {"spike",
-         {.kind = PHASE_SPIKE, .duration_ns = 5 * S, .factor = 4},
-         200,
-         1,
-         0.0375,
-         1e-9},
-        {"silence",
-         {.kind = PHASE_SPIKE, .duration_ns = 5 * S, .factor = 0},
-         0,
-         0,
-         0,
-         0},
-        {"sine, whole periods",
-         {.kind = PHASE_SINE,
-          .duration_ns = 60 * S,
-          .amplitude = 1,
-          .period_ns = 20 * S},
-         600,
-         0,
-         0,
-         0},
-        /* half a period holds 10 t + 10 a T/pi = 50 + 63.66 for T 10, a 1 */
-        {"sine, half a period",
-         {.kind = PHASE_SINE,
-          .duration_ns = 10 * S,
-          .amplitude = 1,
-          .period_ns = 20 * S},
-         164,
-         0,
-         0,
-         0},
-    };
     static double due[80000];
     struct arrival_plan a = kind_of(ARRIVAL_CONSTANT, 0.0);
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        size_t n = walk_all(&a, &rows[i].phase, 1, 10.0, due, ARRAY_LEN(due));
-        check_row = rows[i].name;
-        CHECK_INT(n, rows[i].count);
-        if (rows[i].tolerance > 0.0)
-            CHECK_NEAR(due[rows[i].index], rows[i].due_s, rows[i].tolerance);
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+        size_t n = walk_all(&a, &shapes[i].phase, 1, 10.0, due, ARRAY_LEN(due));
+        check_row = shapes[i].name;
+        CHECK_INT(n, shapes[i].count);
+        if (shapes[i].tolerance > 0.0)
+            CHECK_NEAR(due[shapes[i].index], shapes[i].due_s, shapes[i].tolerance);
     }
 }
 
