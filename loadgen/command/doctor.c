@@ -12,6 +12,8 @@
 #include "command/child.h"
 #include "command/commands.h"
 #include "command/run_net.h"
+#include "command/scale.h"
+#include "command/shard.h"
 #include "engine/floor.h"
 #include "engine/host.h"
 #include "engine/transport.h"
@@ -34,6 +36,9 @@ struct doctor_settings {
     bool is_host_only;
     int http;
     const char *sources;
+    double planned_per_s; /* 0: no plan */
+    uint64_t shards, nat_addresses;
+    int64_t latency_ns;
 };
 
 #define FIELD(name) offsetof(struct doctor_settings, name)
@@ -52,6 +57,14 @@ static const struct opt options[] = {
      .help = "version of HTTP that you plan: its known quirks of libcurl are told; the floor is measured over 1.1"},
     {.name = "source-address", .type = OPT_STRING, .offset = FIELD(sources), .arg = "ADDRESS[,ADDRESS...]",
      .help = "local addresses that you plan: every one adds a range of ports"},
+    {.name = "plan", .type = OPT_RATE, .offset = FIELD(planned_per_s), .min = 1, .max = 1e9, .arg = "1e6/s",
+     .help = "measure nothing; say what this rate needs of each of --shards hosts like this one (exit 1: it does not fit)"},
+    {.name = "shards", .type = OPT_U64, .offset = FIELD(shards), .fallback = "1", .min = 1, .max = SHARDS_MAX, .arg = "N",
+     .help = "of a --plan: hosts that share the load"},
+    {.name = "latency", .type = OPT_DURATION, .offset = FIELD(latency_ns), .fallback = "10s", .min = 1e6, .max = 3.6e12, .arg = "10s",
+     .help = "of a --plan: mean length of a request"},
+    {.name = "nat", .type = OPT_U64, .offset = FIELD(nat_addresses), .max = 100000, .arg = "N",
+     .help = "of a --plan: addresses by which all shards leave their network; 0: each has its own"},
     {0},
 };
 /* clang-format on */
@@ -298,6 +311,32 @@ static int measure_floor(const struct host *host, const struct doctor_settings *
     return EXIT_GO;
 }
 
+/* The load of a plan, on hosts like this one. */
+static int show_plan(const struct doctor_settings *s, const struct host *h,
+                     uint64_t ports)
+{
+    const double latency_s = (double)s->latency_ns / 1e9;
+    const struct scale_load load = {.rate_per_s = s->planned_per_s,
+                                    .latency_s = latency_s,
+                                    .events = s->events_per_s * latency_s,
+                                    .shards = (uint32_t)s->shards,
+                                    .streams = s->http == NET_HTTP_2 ? 32 : 1,
+                                    .nat_addresses = (uint32_t)s->nat_addresses};
+    const struct scale_host host = {
+        .ports = ports,
+        .descriptors = h->nofile,
+        .cores = h->cgroup_cpus > 0 && h->cgroup_cpus < h->cores ? h->cgroup_cpus
+                                                                 : h->cores};
+    struct scale scale;
+    struct buf out;
+    buf_init(&out, 8192);
+    scale_of(&load, &host, &scale);
+    scale_write(&load, &scale, &out);
+    fputs(out.data, stdout); /* judged at the end of main */
+    buf_release(&out);
+    return scale.fits ? EXIT_GO : EXIT_NO_GO;
+}
+
 static int doctor(const struct invocation *in)
 {
     const struct doctor_settings *s = in->settings;
@@ -308,8 +347,11 @@ static int doctor(const struct invocation *in)
     if (run_net(&network, &plan.net, &e) < 0)
         return command_fail(&e, EXIT_USAGE);
     host_read(&host);
+    uint64_t ports = peers_ports(&plan, host.ports);
+    if (s->planned_per_s > 0)
+        return show_plan(s, &host, ports);
     printf("This host:\n");
-    unsigned warnings = check_host(&host, s, peers_ports(&plan, host.ports));
+    unsigned warnings = check_host(&host, s, ports);
     say_library(s);
     if (warnings == 0)
         printf("  nothing stands in the way of %llu streams\n",
@@ -329,7 +371,8 @@ const struct command command_doctor = {
         "with what the client measured. The difference is what this host and harness add "
         "to every TTFT; it is remembered, and later runs print it beside their figures.",
     .examples = "gust doctor\n"
-                "gust doctor --streams 1000 --event-rate 50/s",
+                "gust doctor --streams 1000 --event-rate 50/s\n"
+                "gust doctor --plan 10000/s --latency 8s --shards 16",
     .options = options,
     .settings_size = sizeof(struct doctor_settings),
     .args_min = 0,

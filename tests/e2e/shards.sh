@@ -45,6 +45,11 @@ shards "bursts of two classes" "1 2 3 7 100" "$dir/two.json" --duration 10s
 shards "conversations" "2 7" tutor --rate 20/s --duration 8s
 shards "a closed loop" "2 7" tutor --users 80
 
+"$gust" doctor --plan 1000000/s --shards 2 --latency 10s >"$dir/plan"
+check "a plan that does not fit" "$? $(cat "$dir/plan")" '^1 1,000,000 requests/s of 10.0 s, on 2 shards.*WARN +ports.*it does not fit'
+"$gust" doctor --plan 10/s --latency 1s --nat 1 >"$dir/plan"
+check "a plan that fits" "$? $(cat "$dir/plan")" '^0 .*ok +nat +needs [0-9]+ of 64,512.*it fits'
+
 refused() { # NAME EXPECTED ENVIRONMENT... -- ARGS...
     local name=$1 expected=$2
     local -a env=()
