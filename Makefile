@@ -47,7 +47,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(BUILD)/tests/fuzz/%)
 C_FILES = $(shell find loadgen report fixtures tests -name '*.[ch]')
 
-.PHONY: all help test unit asan tsan fuzz lint format check bench judge-study capacity-truth live-table demo \
+.PHONY: all help test unit asan tsan fuzz lint format check bench judge-study capacity-truth capacity-study live-table demo \
   install clean objects programs fuzz-programs FORCE
 .DELETE_ON_ERROR:
 
@@ -149,6 +149,9 @@ judge-study: $(STUDY) ## error rates by simulation, STUDY_RUNS (1000) of each ST
 
 capacity-truth: all $(TRUTH) ## the simulated truth against a served one, three loads
 	@BUILD='$(abspath $(BUILD))' GUST='$(abspath $(BUILD))/gust' tests/study/capacity_truth.sh
+
+capacity-study: all $(TRUTH) ## 20 capacity searches against the simulated truth: half an hour
+	@BUILD='$(abspath $(BUILD))' GUST='$(abspath $(BUILD))/gust' tests/study/capacity.sh
 
 live-table: all ## verdicts on live pairs of known truth: 400 runs, over an hour
 	@BUILD='$(abspath $(BUILD))' GUST='$(abspath $(BUILD))/gust' tests/study/live.sh

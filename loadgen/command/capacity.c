@@ -299,6 +299,23 @@ static void take_result(struct hunt *h)
     name_binding(h);
 }
 
+/* What the overload at the end showed. */
+static int take_recovery(struct hunt *h, struct err *e)
+{
+    struct capacity *f = &h->found;
+    const struct capacity_point *last =
+        f->point_count > 0 ? &f->points[f->point_count - 1] : NULL;
+    struct buf path;
+    if (last == NULL || last->phase != CAPACITY_OVERLOAD ||
+        last->state == CAPACITY_INVALID)
+        return 0;
+    buf_init(&path, 4096);
+    buf_printf(&path, "%s/%s", h->dir, last->trial);
+    int rc = trial_recovery(&h->conductor.ask, path.data, &f->recovery_s, e);
+    buf_release(&path);
+    return rc;
+}
+
 static double spent_on_trials(const struct capacity *f)
 {
     double sum = 0;
@@ -312,6 +329,8 @@ static int write_result(struct hunt *h, struct err *e)
     const struct plan *plan = &h->conductor.plan.plan;
     struct buf text;
     take_result(h);
+    if (take_recovery(h, e) < 0)
+        return -1;
     if (plan->pricing.list != NULL)
         h->found.spent = spent_on_trials(&h->found) +
                          (double)expense_preflight(plan) / (double)MONEY_UNIT;

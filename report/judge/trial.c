@@ -14,6 +14,7 @@
 
 #define ALPHA 0.05 /* of a sealed trial */
 #define TEXT_BYTES 256
+#define RECOVERED_S 10
 
 uint32_t trial_metrics(const struct trial_ask *ask)
 {
@@ -391,4 +392,51 @@ int trial_read(const struct trial_ask *ask, const char *run_path,
     int rc = read_sealed(ask, s, out, e);
     summary_free(s);
     return rc;
+}
+
+/* --- after an overload -------------------------------------------------------------------- */
+
+static bool holds_from(const struct trial_ask *ask, const struct witness *w,
+                       size_t from, size_t until)
+{
+    struct trial_view v;
+    bool is_met = true;
+    trial_judge(ask, w, from, until, NULL, 0, ALPHA, &v);
+    for (size_t i = 0; i < ask->slo_count; i++)
+        is_met =
+            is_met && attainment_is_met(&v.counts[i], attainment_target(&ask->slos[i]));
+    return is_met;
+}
+
+/* The first second from which on all is well, by halves: a backlog that shrinks makes
+ * every later start better than the one before. */
+static double first_good(const struct trial_ask *ask, const struct witness *w,
+                         size_t from, size_t until)
+{
+    size_t lo = from, hi = until > from + RECOVERED_S ? until - RECOVERED_S : from;
+    if (!holds_from(ask, w, hi, until))
+        return (double)INFINITY;
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+        if (holds_from(ask, w, middle, until))
+            hi = middle;
+        else
+            lo = middle + 1;
+    }
+    return (double)(hi - from);
+}
+
+int trial_recovery(const struct trial_ask *ask, const char *run_path, double *out_s,
+                   struct err *e)
+{
+    struct hearing *h = hearing_open(run_path, NULL, trial_metrics(ask), e);
+    if (h == NULL)
+        return -1;
+    const struct witness *w = hearing_witness(h, 0);
+    double start = w->facts.window_start_s, end = w->facts.window_end_s;
+    bool is_known = start >= 0 && end > start && end < WITNESS_SECONDS_MAX;
+    if (is_known)
+        *out_s = first_good(ask, w, (size_t)start, (size_t)end);
+    hearing_close(h);
+    return is_known ? 0 : err_set(e, "%s: window: is not known", run_path);
 }

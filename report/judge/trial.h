@@ -49,6 +49,12 @@ MUST_CHECK int trial_in_flight(const char *run_path, size_t from, size_t until,
 MUST_CHECK int trial_read(const struct trial_ask *ask, const char *run_path,
                           struct capacity_point *out, struct err *e);
 
+/* Of a sealed run whose measured time began when an overload ended: how many seconds
+ * later every objective is met by all that was due from then on; INFINITY: not even in
+ * the last ten seconds. */
+MUST_CHECK int trial_recovery(const struct trial_ask *ask, const char *run_path,
+                              double *out_s, struct err *e);
+
 /* The index of the objective that is worst off by these counts: the least share of its
  * allowance left; n must be at least 1. */
 size_t trial_worst(const struct trial_ask *ask, const struct capacity_count *counts);

@@ -61,7 +61,7 @@ serve never --slots 4 --ttft 300ms
 serve endless --slots 1000 --ttft 300ms
 
 users=(--users 2 --slo 'ttft p90 <= 300ms')
-search users "${users[@]}" --out "$dir/users" --replicas 2
+search users "${users[@]}" --out "$dir/users" --replicas 2 --soak 2s --overload 1.5
 search killed "${users[@]}" --out "$dir/killed"
 search rate --rate 8/s --width 30% --slo 'ttft p80 <= 200ms' --out "$dir/rate"
 search refusing --rate 4/s --width 30% --slo 'ttft p80 <= 1s' --slo 'success >= 80%' --out "$dir/refusing"
@@ -116,6 +116,8 @@ check "users: a cliff" "$(number users feasible_max)" '^4$'
 check "users: one more is too many" "$(number users infeasible_min)" '^5$'
 check "users: with one of two replicas gone" "$(number users headroom)" '^2$'
 check "users: the sentence" "$(head -n 1 "$dir/users.out")" '^FOUND  4 users meets every objective \(95 % confidence\); 5 users does not'
+check "users: it was soaked" "$(grep -c '"phase":"soak","state":"pass"' "$dir/users/capacity.jsonl")" '^1$'
+check "users: it came back" "$(grep -c '"recovered": true' "$dir/users/capacity.json")" '^1$'
 check "users: a line per trial" "$(grep -c '^trial ' "$dir/users.err")" "^$(trials users | wc -l)$"
 
 check "rate: exit code" "$(cat "$dir/rate.code")" '^0$'
