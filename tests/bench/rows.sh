@@ -335,6 +335,37 @@ row_P12() {
     line P12 "  memory" '<= 64 MB' "$mb MB" - - "$(verdict "$mb <= 64")"
 }
 
+# ---- tokens: text in parts of 4 KB, on one core
+
+row_TOK() {
+    local python=${TEKKEN_PYTHON:-python3} tekken ours theirs
+    tekken=$("$python" -c 'import mistral_common.tokens.tokenizers as m, pathlib
+print(sorted((pathlib.Path(m.__file__).parents[2] / "data").glob("tekken_*.json"))[-1])' 2>/dev/null)
+    if [ ! -s "$tekken" ]; then
+        skip TOK "text to tokens" '>= 2 x tiktoken' 'not here: TEKKEN_PYTHON'
+        return
+    fi
+    cat "$here"/../../{loadgen,report}/*/*.c >"$dir/text"
+    noisy=0
+    ours=$("${build}/tests/interop/tekken_ids" "$tekken" 4000 40 <"$dir/text" 2>&1 |
+        grep -o '[0-9.]* MB/s' | cut -d' ' -f1)
+    theirs=$("$python" - "$tekken" "$dir/text" <<'PY'
+import sys, time
+from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+t = Tekkenizer.from_file(sys.argv[1])
+text = open(sys.argv[2]).read()
+parts = [text[i:i + 4000] for i in range(0, len(text), 4000)]
+begin, n = time.process_time(), 0
+for part in parts:
+    n += len(t._model.encode(part))
+print("%.3g" % (len(text.encode()) / 1e6 / (time.process_time() - begin)))
+PY
+    )
+    line TOK "text to tokens, parts of 4 KB" '>= 2 x tiktoken' "${ours:-?} MB/s" \
+        "tiktoken ${theirs:-?} MB/s" "$(calc "${ours:-?} / ${theirs:-?}")" \
+        "$(verdict "${ours:-?} / ${theirs:-?} >= 2")"
+}
+
 # ---- P13: the built-in server beside its customer
 
 one_p13() {
