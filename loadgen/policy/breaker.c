@@ -80,6 +80,20 @@ static int64_t failure_ns(const struct breaker *b, unsigned n)
         ->failed_ns[(b->failed_at + BREAKER_FAILURES_MAX - n) % BREAKER_FAILURES_MAX];
 }
 
+/* Did hardly anything fail when it opened? Of what is counted by failures that is said
+ * since the first of them: a minute of success before an outage makes nobody wrong. */
+static bool is_false_opening(const struct breaker *b)
+{
+    const struct breaker_rule *r = b->rule;
+    double failed = (double)b->window.sum_b, ended = (double)b->window.sum_a;
+    if (r->kind != BREAKER_RATIO) {
+        unsigned first = b->failed_at + BREAKER_FAILURES_MAX - r->failures;
+        failed = r->failures;
+        ended = (double)(b->ended - b->ended_by[first % BREAKER_FAILURES_MAX]);
+    }
+    return failed < FALSE_SHARE * ended;
+}
+
 /* When the failures began that open it now. */
 static int64_t first_failure_ns(const struct breaker *b, int64_t now_ns)
 {
@@ -97,7 +111,7 @@ static void count_opening(struct breaker *b, int64_t now_ns)
     c->opens++;
     c->leaked += b->window.sum_b;
     c->detect_ns += now_ns - first_failure_ns(b, now_ns);
-    if ((double)b->window.sum_b < FALSE_SHARE * (double)b->window.sum_a)
+    if (is_false_opening(b))
         c->false_opens++;
     if (b->closed_ns >= 0 && now_ns - b->closed_ns < b->rule->open_ns)
         c->flaps++;
@@ -106,6 +120,7 @@ static void count_opening(struct breaker *b, int64_t now_ns)
 static void keep_failure(struct breaker *b, int64_t now_ns)
 {
     b->failed_ns[b->failed_at] = now_ns;
+    b->ended_by[b->failed_at] = b->ended - 1; /* this one is in it */
     b->failed_at = (b->failed_at + 1) % BREAKER_FAILURES_MAX;
     if (b->failed_count < BREAKER_FAILURES_MAX)
         b->failed_count++;
@@ -135,6 +150,7 @@ static bool is_enough(struct breaker *b, int64_t now_ns)
 static void ended_closed(struct breaker *b, int64_t now_ns, enum breaker_word word)
 {
     window_add(&b->window, now_ns, 1, word == BREAKER_FAILED);
+    b->ended++;
     if (word == BREAKER_OK && b->rule->kind == BREAKER_CONSECUTIVE)
         b->failed_count = b->failed_at = 0;
     if (word != BREAKER_FAILED)

@@ -7,7 +7,8 @@
  *
  * What it cost is counted here, too: `leaked` are the attempts that failed in
  * the window that opened it, and those in flight then that failed later; an opening is
- * false when at least 90 % of what ended in the window before it had not failed;
+ * false when at least 90 % of what ended, since the first failure that opened it (by
+ * ratio: in the window), had not failed;
  * a flap is an opening from half-open, or within one cool-down of closing.
  *
  * LIMIT: each worker has its own; with several, each has to see the failures
@@ -75,7 +76,9 @@ struct breaker {
     int64_t since_ns;                        /* of the state */
     int64_t opened_ns;                       /* of the last way out of CLOSED */
     int64_t failed_ns[BREAKER_FAILURES_MAX]; /* ring: the last failures */
+    uint64_t ended_by[BREAKER_FAILURES_MAX]; /* `ended` just before each of them */
     unsigned failed_count, failed_at;
+    uint64_t ended; /* all that ended while it was closed */
     unsigned probes_out, probes_ok;
     int64_t closed_ns;    /* of the last closing; -1: never */
     struct window window; /* a ended, b failed */

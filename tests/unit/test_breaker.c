@@ -155,6 +155,32 @@ static void by_ratio(void)
     CHECK_INT(b.state, BREAKER_CLOSED);
 }
 
+/* An outage after a long fair day: what succeeded before its first failure does not
+ * make the opening false; what succeeded in between does. */
+static void an_outage_opens_for_a_reason(void)
+{
+    static const struct {
+        const char *name;
+        int between; /* successes before each failure but the first */
+        unsigned expected;
+    } rows[] = {{"outage", 0, 0}, {"half of them", 1, 0}, {"now and then", 20, 1}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct breaker b;
+        check_row = rows[i].name;
+        breaker_init(&b, &five_in_a_minute);
+        for (int k = 0; k < 500; k++)
+            CHECK(attempt(&b, 1, BREAKER_OK));
+        for (int k = 0; k < 5; k++) {
+            for (int n = 0; k > 0 && n < rows[i].between; n++)
+                CHECK(attempt(&b, 2, BREAKER_OK));
+            CHECK(attempt(&b, 2, BREAKER_FAILED));
+        }
+        CHECK_INT(b.counts.opens, 1);
+        CHECK_INT(b.counts.false_opens, rows[i].expected);
+    }
+    check_row = NULL;
+}
+
 /* 0.3 % of 40 requests a second fail, as they always do: blind to the rate, it opens. */
 static void opens_for_nothing_at_a_high_rate(void)
 {
@@ -207,6 +233,7 @@ int main(void)
     RUN(late_ends_are_ignored);
     RUN(in_a_row);
     RUN(by_ratio);
+    RUN(an_outage_opens_for_a_reason);
     RUN(opens_for_nothing_at_a_high_rate);
     RUN(a_flap_is_opening_soon_after_closing);
     RUN(none_never_refuses);
