@@ -271,8 +271,8 @@ static const char description[] =
     "attempts: latency counts from its due time over all of them. Several policies are "
     "run one after the other, with the same requests at the same due times, and shown "
     "side by side. Make the server fail in the middle and say when with --outage: the "
-    "report tells whether the system came back. Breakers and budgets are each worker "
-    "thread's own.\n\n"
+    "verdict tells whether the system came back, and is no success when it did not. "
+    "Breakers, budgets and hedges are each worker thread's own.\n\n"
     "The first Ctrl-C stops sending and waits for what is in flight, the second "
     "cancels; either way the run directory is sealed and readable.";
 

@@ -10,6 +10,7 @@
 const struct finding_row finding_rows[] = {
     [FINDING_MET] = {"met", "SLOs met", TONE_GOOD, EXIT_GO},
     [FINDING_VALID] = {"valid", "Valid", TONE_NEUTRAL, EXIT_GO},
+    [FINDING_COLLAPSED] = {"collapsed", "Collapsed", TONE_BAD, EXIT_NO_GO},
     [FINDING_MISSED] = {"missed", "SLO missed", TONE_BAD, EXIT_NO_GO},
     [FINDING_INCONCLUSIVE] = {"inconclusive", "Inconclusive", TONE_WARNING,
                               EXIT_INCONCLUSIVE},
@@ -50,6 +51,8 @@ static enum finding_state state_of(const struct summary *s, bool is_sound)
         return FINDING_INCONCLUSIVE;
     if (count_slos(s, SLO_MISSED) > 0)
         return FINDING_MISSED;
+    if (s->resilience.recovery.state == RECOVERY_COLLAPSED)
+        return FINDING_COLLAPSED;
     if (count_slos(s, SLO_NO_DATA) > 0)
         return FINDING_INCONCLUSIVE;
     return s->slo_count > 0 ? FINDING_MET : FINDING_VALID;
@@ -84,6 +87,9 @@ static void put_state(const struct summary *s, struct buf *out)
     case FINDING_VALID:
         buf_puts(out, "the run is valid; no SLO was asked for");
         break;
+    case FINDING_COLLAPSED:
+        buf_puts(out, "the system did not come back after the outage");
+        break;
     case FINDING_MISSED:
         buf_printf(out, "%zu of %zu SLOs missed: ", count_slos(s, SLO_MISSED),
                    s->slo_count);
@@ -99,6 +105,19 @@ static void put_state(const struct summary *s, struct buf *out)
         buf_puts(out, s->problems.items[0].text);
         break;
     }
+}
+
+/* "; after the outage it collapsed": where one was announced. */
+static void put_recovery(const struct summary *s, struct buf *out)
+{
+    enum recovery_state state = s->resilience.recovery.state;
+    if (state == RECOVERY_NOT_ASKED || s->state == FINDING_COLLAPSED)
+        return;
+    if (state == RECOVERY_UNKNOWN)
+        buf_puts(out, "; unknown whether it recovered from the outage");
+    else
+        buf_printf(out, "; after the outage it %s%s",
+                   state == RECOVERY_DEGRADED ? "stayed " : "", recovery_names[state]);
 }
 
 /* What the requests did, and the two latencies that users feel. */
@@ -125,6 +144,7 @@ static char *sentence_of(const struct summary *s)
     struct buf b;
     buf_init(&b, SENTENCE_MAX);
     put_state(s, &b);
+    put_recovery(s, &b);
     put_numbers(s, &b);
     char *sentence = buf_steal(&b);
     buf_release(&b);

@@ -100,6 +100,7 @@ struct slo_result {
 enum finding_state {
     FINDING_MET,          /* valid, every SLO met */
     FINDING_VALID,        /* valid, no SLO asked for */
+    FINDING_COLLAPSED,    /* the outage was over, and the system stayed down */
     FINDING_MISSED,       /* an SLO was missed */
     FINDING_INCONCLUSIVE, /* too little data to say */
     FINDING_INCOMPLETE,   /* the run ended early, or has not ended */

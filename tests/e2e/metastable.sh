@@ -43,11 +43,15 @@ story grpc-throttle "$url"
 wait "$naive"
 
 check "naive-3x: the verdict" "$(cat "$dir/naive-3x.out")" 'collapsed: .* good before the outage'
+check "naive-3x: in the first sentence, too" "$(head -n 3 "$dir/naive-3x.out" | tr -s '\n ' ' ')" \
+    '(did not come back after the outage|^Invalid .*after the outage it collapsed)'
 check "naive-3x: not that it recovered" "$(grep -c '  recovered: ' "$dir/naive-3x.out")" '^0$'
 check_ge "naive-3x: more than twice the load" "$(number naive-3x attempts)" \
     $((2 * $(number naive-3x sent)))
 check "grpc-throttle: the verdict" "$(cat "$dir/grpc-throttle.out")" \
     'recovered: .* good before the outage'
+check "grpc-throttle: in the first sentence, too" \
+    "$(head -n 3 "$dir/grpc-throttle.out" | tr -s '\n ' ' ')" 'after the outage it recovered'
 check "grpc-throttle: not that it collapsed" \
     "$(grep -c 'collapsed: ' "$dir/grpc-throttle.out")" '^0$'
 check_le "grpc-throttle: hardly more load" "$((10 * $(number grpc-throttle attempts)))" \

@@ -43,7 +43,10 @@ struct fake_spec {
     const char *health;          /* JSON object; NULL: a good one */
     double killed_at_s;          /* > 0: nothing after it was written */
     bool drops_lines;            /* the logs lack the first seconds */
-    bool has_server_lines;       /* its limits and metrics were seen, see fake_server */
+    double outage_at_s;          /* 0: none; announced, and everything fails for ... */
+    double outage_s;
+    bool stays_down;       /* ... and after it */
+    bool has_server_lines; /* its limits and metrics were seen, see fake_server */
 };
 
 /* The requests, in order of due time. free(requests). */
@@ -85,6 +88,13 @@ static inline enum outcome fake_outcome(const struct fake_spec *spec, struct rng
             return spec->faults[i].outcome;
     }
     return OUTCOME_OK;
+}
+
+static inline bool fake_is_down(const struct fake_spec *spec, double due_s)
+{
+    double since_s = due_s - spec->outage_at_s;
+    return spec->outage_at_s > 0 && since_s >= 0 &&
+           (spec->stays_down || since_s < spec->outage_s);
 }
 
 /* Times of a success. */
@@ -152,6 +162,8 @@ static inline struct sample fake_sample(const struct fake_spec *spec, uint64_t n
     s.phase = due_s >= spec->warmup_s;
     s.is_measured = s.phase == 1;
     s.outcome = (uint8_t)fake_outcome(spec, &r);
+    if (fake_is_down(spec, due_s))
+        s.outcome = OUTCOME_SERVER_500;
     if (s.outcome == OUTCOME_OK)
         fake_success(spec, &r, &s);
     else
@@ -266,6 +278,9 @@ static inline void fake_manifest(const struct fake_spec *spec, const struct fold
                spec->status == NULL ? "complete" : spec->status,
                spec->slos == NULL ? "[]" : spec->slos,
                spec->health == NULL ? fake_health : spec->health);
+    if (spec->outage_at_s > 0)
+        buf_printf(out, "\"outage\":{\"start_s\":%g,\"end_s\":%g},", spec->outage_at_s,
+                   spec->outage_at_s + spec->outage_s);
     buf_printf(out,
                "\"phases\":[{\"name\":\"warm-up\",\"kind\":\"warmup\",\"start_s\":0,"
                "\"duration_s\":%g,\"measured\":false},{\"name\":\"steady\",\"kind\":"
