@@ -110,6 +110,7 @@ static void fill_charge(struct sample *out, const struct plan *plan,
     out->doubt = charge.doubt;
     out->is_assumed = charge.is_assumed;
     out->cost = charge_price(plan, s->target, out->class_index, &charge.bill);
+    out->doubt_cost = charge_price(plan, s->target, out->class_index, &charge.doubt);
 }
 
 /* Succeeded, and within every latency limit that applies to it. */
@@ -201,11 +202,13 @@ void account_journey(struct sample *s, const struct slot *slot, bool is_last_new
         return; /* no policy */
     if (!is_last_new) {
         s->bill = s->doubt = none;
-        s->cost = 0;
+        s->cost = s->doubt_cost = 0;
     }
     s->extra = j->charged;
     bill_add(&s->doubt, &j->doubt);
     s->cost = money_add(s->cost, j->cost);
+    s->extra_cost = j->cost;
+    s->doubt_cost = money_add(s->doubt_cost, j->doubt_cost);
     s->is_assumed = s->is_assumed || j->is_assumed;
 }
 

@@ -152,6 +152,7 @@ static void remember(struct journey *j, const struct slot *s,
     bill_add(&j->charged, &sample->bill);
     bill_add(&j->doubt, &sample->doubt);
     j->cost = money_add(j->cost, sample->cost);
+    j->doubt_cost = money_add(j->doubt_cost, sample->doubt_cost);
     j->is_assumed = j->is_assumed || sample->is_assumed;
 }
 

@@ -125,10 +125,8 @@ bool charge_admit(struct purse *purse, const struct plan *plan,
 void charge_settle(struct purse *purse, const struct plan *plan, const struct slot *s,
                    const struct sample *sample)
 {
-    int64_t doubt =
-        charge_price(plan, sample->arm, sample->class_index, &sample->doubt);
     purse_settle(purse, charge_reserve(plan, s->arm, &s->arrival),
-                 money_add(sample->cost, doubt));
+                 money_add(sample->cost, sample->doubt_cost));
 }
 
 void charge_return(struct purse *purse, const struct plan *plan, const struct slot *s)

@@ -30,7 +30,7 @@ struct journey {
     uint32_t hidden;            /* of attempts that have ended */
     enum outcome last;          /* while it waits: of the attempt that ended */
     struct bill charged, doubt; /* of attempts that have ended and did not answer */
-    int64_t cost;               /* of charged, pico-units */
+    int64_t cost, doubt_cost;   /* of these, pico-units */
     bool is_assumed;            /* not all of them told what they were charged */
 };
 

@@ -34,10 +34,12 @@ struct sample {
     int64_t decode_ns;              /* last content - first content, 0 when undefined */
     uint32_t prompt_asked, output_asked;                  /* tokens */
     uint32_t prompt_tokens, cached_tokens, output_tokens; /* as reported */
-    struct bill bill;  /* of the attempt that ended the request */
-    struct bill extra; /* of its other attempts */
-    struct bill doubt; /* what may be charged on top, by all of them */
-    int64_t cost;      /* of bill and extra, pico-units; 0 where there is no price */
+    struct bill bill;   /* of the attempt that ended the request */
+    struct bill extra;  /* of its other attempts */
+    struct bill doubt;  /* what may be charged on top, by all of them */
+    int64_t cost;       /* of bill and extra, pico-units; 0 where there is no price */
+    int64_t extra_cost; /* of extra, in it */
+    int64_t doubt_cost; /* of doubt, on top of it */
     uint32_t content_events; /* deltas with content */
     uint32_t reads;          /* socket reads that carried content */
     uint32_t items;          /* embeddings, results or pages of the answer */

@@ -105,10 +105,13 @@ static void count_bills(struct totals *t, const struct sample *s)
         [KIND_CENSORED] = {BILL_CENSORED, BILL_CENSORED},
     };
     enum outcome_kind kind = outcome_rows[s->outcome].kind;
-    assert(kind != KIND_NOT_SENT && s->cost >= 0);
+    assert(kind != KIND_NOT_SENT && s->extra_cost >= 0 && s->cost >= s->extra_cost);
     count_bill(t->billed[parts[kind][0]], &s->bill);
     count_bill(t->billed[parts[kind][1]], &s->extra);
     count_bill(t->billed[BILL_DOUBT], &s->doubt);
+    t->priced[parts[kind][0]] += (uint64_t)(s->cost - s->extra_cost);
+    t->priced[parts[kind][1]] += (uint64_t)s->extra_cost;
+    t->priced[BILL_DOUBT] += (uint64_t)s->doubt_cost;
     t->assumed_bills += s->is_assumed;
     t->cost_pico += (uint64_t)s->cost;
 }
@@ -197,6 +200,17 @@ static void write_billed(struct jout *j, const struct totals *t)
     buf_release(&text);
 }
 
+/* Nothing where there are no prices. */
+static void write_priced(struct jout *j, const struct totals *t)
+{
+    if (t->cost_pico == 0 && t->priced[BILL_DOUBT] == 0)
+        return;
+    jout_object(j, "priced");
+    for (size_t p = 0; p < BILL_PARTS; p++)
+        jout_u64(j, bill_part_names[p], t->priced[p]);
+    jout_end_object(j);
+}
+
 void totals_write(struct jout *j, const char *key, const struct totals *t)
 {
     jout_object(j, key);
@@ -215,6 +229,7 @@ void totals_write(struct jout *j, const char *key, const struct totals *t)
         write_lengths(j, length_names[i], t->lengths[i]);
     jout_end_object(j);
     write_billed(j, t);
+    write_priced(j, t);
     jout_end_object(j);
 }
 

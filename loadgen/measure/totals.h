@@ -46,6 +46,8 @@ struct totals {
     uint64_t assumed_bills;     /* requests charged without having been told */
     uint64_t cost_pico;         /* of all that was charged; 0 where there is no price */
     uint64_t billed[BILL_PARTS][BILL_COLUMNS]; /* tokens, of all requests */
+    uint64_t
+        priced[BILL_PARTS]; /* the same in pico-units; cost_pico is without doubt */
     uint64_t lengths[LENGTH_COUNT][STRATUM_COUNT];
 };
 
@@ -64,8 +66,8 @@ void totals_count(struct totals *t, const struct sample *s);
 void totals_add(struct totals *into, const struct totals *from);
 
 /* Writes an object: every row, "outcomes" that happened by name, "lost" where there
- * are such, "lengths" as arrays from stratum 0 to the last that has any, and "billed"
- * as arrays of the columns. */
+ * are such, "lengths" as arrays from stratum 0 to the last that has any,, "billed"
+ * as arrays of the columns, and "priced" where there are prices. */
 void totals_write(struct jout *j, const char *key, const struct totals *t);
 
 /* Sum of the parts that were charged, per column. */

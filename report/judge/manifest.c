@@ -188,6 +188,16 @@ static void add_lengths(struct totals *t, const json_t *object)
     }
 }
 
+static void add_bills(struct totals *t, const json_t *billed, const json_t *priced)
+{
+    for (size_t p = 0; p < BILL_PARTS; p++) {
+        const json_t *row = json_object_get(billed, bill_part_names[p]);
+        for (size_t c = 0; c < BILL_COLUMNS; c++)
+            t->billed[p][c] += member_as_count(json_array_get(row, c));
+        t->priced[p] += member_count(priced, bill_part_names[p]);
+    }
+}
+
 /* Adds one class's object to the totals. */
 static void add_totals(struct totals *t, const json_t *object)
 {
@@ -196,6 +206,7 @@ static void add_totals(struct totals *t, const json_t *object)
         *field += member_count(object, totals_rows[i].name);
     }
     add_lengths(t, json_object_get(object, "lengths"));
+    add_bills(t, json_object_get(object, "billed"), json_object_get(object, "priced"));
     const char *name;
     json_t *count;
     json_object_foreach(json_object_get(object, "outcomes"), name, count)

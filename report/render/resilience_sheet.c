@@ -44,7 +44,7 @@ static void put_attempts(const struct summary *s, struct sheet *out)
 struct deed {
     const char *key, *label;
     double (*value)(const struct summary *s);
-    const char *unit; /* NULL: a count; "%": a share */
+    const char *unit; /* NULL: a count; "%": a share; "money" */
 };
 
 static double ratio(double part, double whole)
@@ -75,6 +75,73 @@ static double mean_detect_s(const struct summary *s)
 static double mean_open_s(const struct summary *s)
 {
     return ratio(s->resilience.open_s, (double)s->resilience.closes);
+}
+
+/* --- what was charged, and answered nobody ---------------------------------------------- */
+
+static double tokens_of(const struct summary *s, enum bill_part part)
+{
+    const uint64_t *t = s->whole.billed[part];
+    return (double)(t[BILL_PROMPT] + t[BILL_CACHED] + t[BILL_OUTPUT]);
+}
+
+static double wasted_tokens(const struct summary *s)
+{
+    return tokens_of(s, BILL_EXTRA) + tokens_of(s, BILL_FAILED) +
+           tokens_of(s, BILL_CENSORED);
+}
+
+static bool is_priced(const struct summary *s)
+{
+    return s->whole.cost_pico > 0 || s->whole.priced[BILL_DOUBT] > 0;
+}
+
+static uint64_t wasted_pico(const struct summary *s)
+{
+    return s->whole.cost_pico - s->whole.priced[BILL_SERVED];
+}
+
+static double wasted_money(const struct summary *s)
+{
+    return is_priced(s) ? (double)wasted_pico(s) / (double)MONEY_UNIT : (double)NAN;
+}
+
+/* Of the money, or where there are no prices of the tokens. */
+static double wasted_share(const struct summary *s)
+{
+    if (is_priced(s))
+        return ratio((double)wasted_pico(s), (double)s->whole.cost_pico);
+    return ratio(wasted_tokens(s), wasted_tokens(s) + tokens_of(s, BILL_SERVED));
+}
+
+static void put_charge(const struct summary *s, struct sheet *out, enum bill_part part,
+                       const char *label)
+{
+    const uint64_t *t = s->whole.billed[part];
+    if (tokens_of(s, part) <= 0 && s->whole.priced[part] == 0)
+        return;
+    sheet_row(out, bill_part_names[part], label);
+    sheet_put_count(out, 0, (double)(t[BILL_PROMPT] + t[BILL_CACHED]));
+    sheet_put_count(out, 1, (double)t[BILL_OUTPUT]);
+    if (is_priced(s))
+        sheet_put_money(out, 2, (int64_t)s->whole.priced[part]);
+}
+
+/* Nothing where all that was charged answered somebody. */
+static void put_waste(const struct summary *s, struct sheet *out)
+{
+    if (wasted_tokens(s) + tokens_of(s, BILL_DOUBT) <= 0)
+        return;
+    sheet_table(out, "charged", "What the attempts were charged");
+    (void)sheet_column(out, "prompt tokens");
+    (void)sheet_column(out, "output tokens");
+    if (is_priced(s))
+        (void)sheet_column(out, "money");
+    put_charge(s, out, BILL_SERVED, "answered");
+    put_charge(s, out, BILL_EXTRA, "wasted: other attempts");
+    put_charge(s, out, BILL_FAILED, "wasted: failed requests");
+    put_charge(s, out, BILL_CENSORED, "wasted: cut off by the end");
+    put_charge(s, out, BILL_DOUBT, "perhaps on top");
 }
 
 #define COUNT_OF(name, field)                                                          \
@@ -126,6 +193,10 @@ static const struct deed deeds[] = {
     {"refused_budget", "requests the budget refused", refused_budget, NULL},
     {"failovers", "failovers", failovers, NULL},
     {"failbacks", "failbacks", failbacks, NULL},
+    {"wasted_tokens", "wasted tokens: charged, but not of an answer", wasted_tokens,
+     NULL},
+    {"wasted_money", "wasted money", wasted_money, "money"},
+    {"wasted_share", "wasted, of all that was charged", wasted_share, "%"},
 };
 
 static void put_value(struct sheet *out, size_t column, const struct deed *d,
@@ -137,6 +208,8 @@ static void put_value(struct sheet *out, size_t column, const struct deed *d,
         sheet_put_count(out, column, value);
     else if (d->unit[0] == '%')
         sheet_put_share(out, column, value);
+    else if (d->unit[0] == 'm')
+        sheet_put_units(out, column, value);
     else
         sheet_put_number(out, column, value, d->unit);
 }
@@ -217,6 +290,8 @@ static void put_recovery(const struct summary *s, struct sheet *out)
     sheet_row(out, "took_s", "good again after");
     if (isfinite(r->took_s))
         sheet_put_number(out, 0, r->took_s, "s");
+    else
+        sheet_put_text(out, 0, "not seen");
     sheet_row(out, "verdict", "verdict");
     sheet_put_text(out, 0, recovery_names[r->state]);
     sheet_total(out);
@@ -231,7 +306,7 @@ bool resilience_sheet(const struct summary *s, struct sheet *out)
         return false;
     (void)snprintf(title, sizeof title, "Client policy: %.40s%s%.80s",
                    r->is_known ? r->policy : "none", r->title[0] ? ", " : "", r->title);
-    sheet_title(out, title, "");
+    sheet_title(out, title, s->currency ? s->currency : "");
     if (r->recovery.state != RECOVERY_NOT_ASKED)
         sheet_finding(out, "%s",
                       resilience_sentence(&r->recovery, sentence, sizeof sentence));
@@ -239,11 +314,17 @@ bool resilience_sheet(const struct summary *s, struct sheet *out)
     put_deeds(s, out);
     if (r->is_known)
         put_decisions(s, out);
+    put_waste(s, out);
     put_recovery(s, out);
     sheet_note(out,
                "Whole run, warm-up included. Latencies, SLOs and goodput are about "
                "requests, over all their attempts; a server's load is about "
                "attempts.");
+    if (wasted_tokens(s) + tokens_of(s, BILL_DOUBT) > 0)
+        sheet_note(out,
+                   "An attempt that was cut off before the server told its usage "
+                   "is charged what it delivered; what the server may have gone on "
+                   "to make is \"perhaps on top\".");
     return true;
 }
 
@@ -318,7 +399,8 @@ void resilience_side_by_side(const struct summary *const *runs, size_t n,
 {
     assert(n >= 1 && n <= SHEET_COLUMNS_MAX);
     *out = (struct sheet){0};
-    sheet_title(out, "Client policies side by side", "");
+    sheet_title(out, "Client policies side by side",
+                runs[0]->currency ? runs[0]->currency : "");
     begin_across(runs, n, "users", "What users saw", out);
     for (size_t i = 0; i < ARRAY_LEN(users); i++)
         put_across(&users[i], runs, n, out);

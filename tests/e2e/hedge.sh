@@ -57,7 +57,7 @@ steady() { # NAME PROFILE OPTIONS...: two seconds at 120/s
 profile 20 5
 policy fixed '{"after": "200ms", "share": "60%"}'
 start_server --dialect openai --ttft 2ms --tpot 1ms --jitter 0 --fault slow-first-token=1s:20%
-steady fixed "$dir/profile.json"
+steady fixed "$dir/profile.json" --model mistral-small-latest --prices mistral
 stop_server
 books fixed "$(seen fixed)"
 check "fixed: all succeed" "$(number fixed succeeded)" "^$(number fixed sent)$"
@@ -68,6 +68,16 @@ check "fixed: who is second is cancelled" "$(lost fixed '\(cancelled\|ok\)')" \
 check_ge "fixed: which the server sees" "$(seen fixed "$dir/truth" client_closed)" 5
 check_le "fixed: and sees of no other" "$(seen fixed "$dir/truth" client_closed)" \
     "$(number fixed hedges)"
+billed() { # NAME PART COLUMN: tokens, from 1
+    sed -n "s/^ *\"$2\": \[\(.*\)\],\{0,1\}$/\1/p" "$dir/$1/run.json" | head -n 1 | cut -d , -f "$3"
+}
+check "fixed: an answer is charged once" "$(billed fixed served 3)" \
+    "^$((5 * $(number fixed succeeded)))$"
+check "fixed: what was cancelled may have been charged, to its last token" \
+    "$(($(billed fixed extra 3) + $(billed fixed doubt 3)))" "^$((5 * ($(number fixed hedges) - $(number fixed unsent))))$"
+check "fixed: each part has its price" "$(sed -n '/"priced"/,/}/p' "$dir/fixed/run.json" |
+    grep -v priced | tr -dc '0-9\n' | awk '{n += $1} NR == 4 {print n}')" \
+    "^$(number fixed cost_pico)$"
 check_le "fixed: a hedge that is second rescues nobody" "$(number fixed rescued)" \
     "$(number fixed hedges_won)"
 

@@ -151,20 +151,29 @@ static void bills_are_by_whom_they_served(void)
     static const struct {
         enum outcome outcome;
         struct bill bill, extra, doubt;
-        int64_t cost;
+        int64_t cost, extra_cost, doubt_cost;
         bool is_assumed;
     } rows[] = {
-        {OUTCOME_OK, {{100, 64, 10, 4}}, {{0}}, {{0}}, 7, false},
-        {OUTCOME_OK, {{100, 0, 10, 0}}, {{100, 0, 3, 0}}, {{0, 0, 7, 0}}, 11, true},
+        {OUTCOME_OK, {{100, 64, 10, 4}}, {{0}}, {{0}}, 7, 0, 0, false},
+        {OUTCOME_OK,
+         {{100, 0, 10, 0}},
+         {{100, 0, 3, 0}},
+         {{0, 0, 7, 0}},
+         11,
+         4,
+         2,
+         true},
         {OUTCOME_TRUNCATED,
          {{100, 0, 5, 0}},
          {{100, 0, 2, 0}},
          {{0, 0, 5, 0}},
          13,
+         6,
+         1,
          true},
-        {OUTCOME_CENSORED, {{100, 0, 1, 0}}, {{0}}, {{0, 0, 9, 0}}, 17, true},
-        {OUTCOME_SERVER_500, {{0}}, {{0}}, {{0}}, 0, false},
-        {OUTCOME_BUDGET, {{0}}, {{0}}, {{0}}, 0, false},
+        {OUTCOME_CENSORED, {{100, 0, 1, 0}}, {{0}}, {{0, 0, 9, 0}}, 17, 0, 5, true},
+        {OUTCOME_SERVER_500, {{0}}, {{0}}, {{0}}, 0, 0, 0, false},
+        {OUTCOME_BUDGET, {{0}}, {{0}}, {{0}}, 0, 0, 0, false},
     };
     static const uint64_t expected[BILL_PARTS][BILL_COLUMNS] = {
         [BILL_SERVED] = {200, 64, 20, 4}, [BILL_EXTRA] = {100, 0, 3, 0},
@@ -182,6 +191,8 @@ static void bills_are_by_whom_they_served(void)
         s.extra = rows[i].extra;
         s.doubt = rows[i].doubt;
         s.cost = rows[i].cost;
+        s.extra_cost = rows[i].extra_cost;
+        s.doubt_cost = rows[i].doubt_cost;
         s.is_assumed = rows[i].is_assumed;
         totals_count(&t, &s);
     }
@@ -196,7 +207,9 @@ static void bills_are_by_whom_they_served(void)
     CHECK(strstr(out.data, "\"assumed_bills\":3,\"cost_pico\":48,") != NULL);
     CHECK(strstr(out.data, "\"billed\":{\"served\":[200,64,20,4],\"extra\":[100,0,3,0],"
                            "\"failed\":[200,0,7,0],\"censored\":[100,0,1,0],"
-                           "\"doubt\":[0,0,21,0]}}") != NULL);
+                           "\"doubt\":[0,0,21,0]},\"priced\":{\"served\":14,"
+                           "\"extra\":4,\"failed\":13,\"censored\":17,"
+                           "\"doubt\":8}}") != NULL);
     buf_release(&out);
 }
 
