@@ -194,6 +194,9 @@ install: all $(MAN) $(COMPLETION) ## into DESTDIR and PREFIX (/usr/local)
 	install -d '$(DESTDIR)$(PREFIX)/share/gust/profiles/policies'
 	install -m 644 $(wildcard profiles/policies/*.json) \
 	  '$(DESTDIR)$(PREFIX)/share/gust/profiles/policies'
+	install -d '$(DESTDIR)$(PREFIX)/share/gust/profiles/fleets'
+	install -m 644 $(wildcard profiles/fleets/*.json) \
+	  '$(DESTDIR)$(PREFIX)/share/gust/profiles/fleets'
 
 clean: ## remove build/
 	rm -rf '$(BUILD)'
