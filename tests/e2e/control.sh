@@ -90,6 +90,48 @@ check "the truth has starts" "$(grep -c '"event":"fault_start"' "$dir/truth")" '
 check "and as many ends" "$(grep -c '"event":"fault_end"' "$dir/truth")" '^6$'
 check "the preempted are named" "$(grep -c '"preemptions":[1-9]' "$dir/truth")" '^[1-9]'
 
+# key rotation: both keys, then the new one only
+export NEW_KEY=new-key OLD_KEY=old-key
+keyed() { # KEY: status
+    curl -s -m 10 -o /dev/null -w '%{http_code}' "$url/v1/chat/completions" \
+        -H "Authorization: Bearer $1" -d '{"model":"m","messages":[],"max_tokens":1}'
+}
+start --key-env NEW_KEY --old-key-env OLD_KEY
+check "both keys are good" "$(keyed new-key) $(keyed old-key) $(keyed no-key)" '^200 200 401$'
+check "rotated" "$(ask POST /faults '{"fault":"key-refused=old"}')" '201$'
+check "one key is good" "$(keyed new-key) $(keyed old-key)" '^200 401$'
+check "only the old one was struck" "$(ask GET /faults)" '"struck":1\}'
+stop_server
+"$gust" mock --old-key-env OLD_KEY >"$dir/bad" 2>&1
+check "an old key alone" "$? $(cat "$dir/bad")" '^2 .*--old-key-env OLD_KEY: --key-env must name the new key$'
+"$gust" mock --control-file "$dir/x" >"$dir/bad" 2>&1
+check "a control file alone" "$? $(cat "$dir/bad")" '^2 .*--control-file .*: without --control there is no port$'
+"$gust" mock --control 70000 >"$dir/bad" 2>&1
+check "no port" "$? $(cat "$dir/bad")" '^2 .*--control 70000: a port is wanted, 0..65535$'
+
+# what is spent is spent: each request takes eight tokens and makes three
+start --spend-limit 20
+for _ in 1 2 3 4 5; do
+    chat
+    echo
+done >"$dir/statuses"
+check "until it is spent, then never" "$(tr '\n' ' ' <"$dir/statuses")" '^200 200 429 429 429 $'
+check "for the reason of money" "$(cat "$dir/body")" 'insufficient_quota'
+stop_server
+# a bucket: sixty at once, and one a second comes back
+start --rpm 60 --quota refill
+for _ in $(seq 64); do
+    chat
+    echo
+done >"$dir/statuses"
+check_ge "a bucket gives all it has" "$(grep -c 200 "$dir/statuses")" 60
+stop_server
+
+# the list has every kind, with its words
+"$gust" mock --faults >"$dir/kinds"
+check_ge "kinds" "$(wc -l <"$dir/kinds")" 50
+check "a row of it" "$(grep '^stall' "$dir/kinds")" '^stall=DURATION +silence inside the stream$'
+
 # Timeline. A request reached the server between its client's stamps of start and end.
 # So who got 503 was open at some time of the window, and who did not was not inside it
 # from start to end. The first 503 comes within half a second of the window's start: at
