@@ -203,11 +203,14 @@ check "some of them" "$(grep -c 500 <<<"$one")" '^[2-8]$'
 
 # ---- the service model: queue, cache, cold start
 
-start --slots 1 --queue 0 --tpot 20ms --dialect vllm
-chat '' -o /dev/null &
+# the first request holds the slot until it is killed
+start --slots 1 --queue 0 --dialect vllm --fault slow-first-token=1h@0s+1us
+curl -s -m 60 -o /dev/null "$url/v1/chat/completions" \
+    -d '{"model":"m","messages":[{"role":"user","content":"one"}],"max_tokens":1}' &
 until [[ $(get "$url/metrics") =~ num_requests_running\{[^}]*\}\ 1 ]]; do :; done
 check "queue is full" "$(chat '' -w '%{http_code}')" 'queue is full.*503$'
-wait $!
+kill $!
+wait $! 2>/dev/null
 check "the slot is free again" "$(chat '' -o /dev/null -w '%{http_code}')" '^200$'
 stop
 start --cache-block 2
