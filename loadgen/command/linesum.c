@@ -280,10 +280,12 @@ static int put_number(struct value *v, const char *text, size_t length, double n
 
 static int check_name(struct line_text name, struct err *e)
 {
-    if (name.length >= NAME_BYTES)
-        return err_set(e, "a name is longer than %d bytes", NAME_BYTES - 1);
-    if (memchr(name.text, '\\', name.length) != NULL)
-        return err_set(e, "a name has an escape"); /* nobody writes such */
+    if (name.length == 0 || name.length >= NAME_BYTES)
+        return err_set(e, "a name is empty, or longer than %d bytes", NAME_BYTES - 1);
+    for (size_t i = 0; i < name.length; i++)
+        if (name.text[i] <= ' ' || name.text[i] > '~' || name.text[i] == '\\')
+            return err_set(e,
+                           "a name has an escape or a blank"); /* nobody writes such */
     return 0;
 }
 
@@ -328,6 +330,8 @@ int linesum_add(struct linesum *s, const char *line, size_t length, bool is_firs
         return -1;
     if (p.is_summed)
         return take_values(row_of(s, &p), line, length, "", e);
+    if (memchr(line, '\0', length) != NULL)
+        return err_set(e, "has a NUL"); /* nobody writes such */
     if (is_first)
         new_row(s)->line = xstrndup(line, length);
     return 0;
