@@ -17,6 +17,7 @@
 #include "command/run_plan.h"
 #include "command/shard.h"
 #include "command/start_at.h"
+#include "command/store_settings.h"
 #include "command/verdict_page.h"
 #include "engine/preflight.h"
 #include "engine/run.h"
@@ -287,6 +288,13 @@ static int finish(struct trial *t, const struct run_result *result)
     return is_cut ? (int)result->code : (int)code;
 }
 
+static int end_trial(struct trial *t, const struct plan *plan,
+                     struct run_result *result)
+{
+    store_send(&t->settings->run, result);
+    return plan->shards > 1 ? shard_ended(plan, result) : finish(t, result);
+}
+
 static int run_trial(struct run_plan *p, const struct invocation *in, struct trial *t,
                      const char *out_dir)
 {
@@ -317,10 +325,8 @@ static int run_trial(struct run_plan *p, const struct invocation *in, struct tri
     if (send_load(p, in, &host, &departure, t, folder ? folder : out_dir, &result, &e) <
         0)
         rc = command_fail(&e, result.code);
-    else if (p->plan.shards > 1)
-        rc = shard_ended(&p->plan, &result);
     else
-        rc = finish(t, &result);
+        rc = end_trial(t, &p->plan, &result);
 out:
     preflight_release(&p->plan);
     free(folder);

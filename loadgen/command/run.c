@@ -15,6 +15,7 @@
 #include "command/run_policy.h"
 #include "command/shard.h"
 #include "command/start_at.h"
+#include "command/store_settings.h"
 #include "engine/floor.h"
 #include "engine/preflight.h"
 
@@ -119,6 +120,7 @@ static int execute(struct run_plan *p, const struct invocation *in,
                               .floor_us_p99 = has_floor ? floor.ttft_us_p99 : 0};
     if (run_execute(&setup, result, &e) < 0)
         return command_fail(&e, result->code);
+    store_send(s, result);
     if (p->plan.shards > 1)
         return shard_ended(&p->plan, result);
     if (result->text[0] != '\0')

@@ -51,7 +51,7 @@ struct run_settings {
     /* shards */
     const char *shard;    /* "i/N", "auto"; NULL: the whole */
     const char *start_at; /* NULL: now */
-    const char *clock_server;
+    const char *clock_server, *upload;
     /* network */
     int http; /* index into run_https */
     uint64_t streams;

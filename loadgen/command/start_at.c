@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "command/store_settings.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -103,8 +104,11 @@ int start_at_check(int64_t start_ns, int64_t now_ns, struct err *e)
 int start_at_take(const struct run_settings *s, struct departure *out,
                   enum exit_code *code, struct err *e)
 {
+    struct store store;
     *out = (struct departure){0};
     *code = EXIT_USAGE;
+    if (store_take(s, &store, e) < 0) /* said before anything is sent */
+        return -1;
     if (s->start_at != NULL && s->policies.count > 1)
         return err_set(e, "--start-at: several policies run one after the other, and "
                           "only one can start then: give one --policy");
