@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "command/commands.h"
 #include "command/compare.h"
+#include "command/house.h"
 #include "judge/hearing.h"
 #include "judge/verdict.h"
 
@@ -79,23 +80,7 @@ static int read_house(struct cost_run_settings *s, const struct opts *opts,
         return err_set(e, "--gpu-hour: %g is out of range: it is not below 0",
                        s->gpu_hour);
     s->house.gpu_hour = s->gpu_hour;
-    if (s->overhead == NULL)
-        return 0;
-    int64_t amount = 0;
-    struct err ignored = {0};
-    if (money_rate_parse(s->overhead, &amount, &ignored) == 0) {
-        s->house.overhead_hour = (double)amount / (double)MONEY_UNIT;
-        return 0;
-    }
-    if (strchr(s->overhead, '%') == NULL ||
-        units_share(s->overhead, &s->house.overhead_share, e) < 0) {
-        err_clear(e);
-        return err_set(e,
-                       "--overhead: \"%s\" is no share such as 15%% and no amount "
-                       "such as $3/h",
-                       s->overhead);
-    }
-    return 0;
+    return house_overhead(s->overhead, &s->house, e);
 }
 
 /* A list is loaded when one is named, or a model is. */
