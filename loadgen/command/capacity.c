@@ -15,6 +15,8 @@
 #include "base/terminal.h"
 #include "base/units.h"
 #include "command/afford.h"
+#include "command/capacity_plan.h"
+#include "command/capacity_report.h"
 #include "command/capacity_trial.h"
 #include "command/commands.h"
 #include "command/key.h"
@@ -511,13 +513,21 @@ static int run_hunt(struct hunt *h)
     if (search(h, &e) < 0)
         return command_fail(&e, EXIT_CANNOT_RUN);
     put_result(h);
+    const struct report_options options = {.has_plots = true};
+    if (!c->settings->run.is_without_report &&
+        capacity_report_write(&h->found, h->dir, &options, &e) < 0)
+        return command_fail(&e, EXIT_CANNOT_RUN);
     return (int)code_of(h);
 }
 
 static int capacity(const struct invocation *in)
 {
+    const struct capacity_settings *s = in->settings;
     struct hunt h = {.cut = EXIT_GO};
     struct err e = {0};
+    if (capacity_plan_option(in->opts) != NULL)
+        return capacity_plan(in, &s->fleet, &s->run.prices, s->run.out_dir,
+                             s->run.format == RUN_JSON);
     capacity_init(&h.found);
     int rc = make_plan(&h, in, &e) < 0 ? command_fail(&e, EXIT_USAGE) : -1;
     if (rc < 0) {
@@ -543,6 +553,10 @@ static const char description[] =
     "however good latencies still are. A trial whose generator was the bottleneck "
     "counts as nothing: it is repeated, then the search ends (exit 4).\n\n"
     "With --users it searches concurrent users instead of arrivals per second.\n\n"
+    "--plan sends nothing: from the curve in DIR it says how many replicas a rate needs, "
+    "spare ones included, what users would see and what it costs. A discrete-event "
+    "simulation, fitted to the trials, tells what routing and size do, and how far it is "
+    "off from what was measured.\n\n"
     "Everything is in one directory: capacity.json, the journal capacity.jsonl, and "
     "the run directory of every trial. A search that was cut goes on with --resume.\n\n"
     "The exit code: 0 found, 1 the objectives are missed at any load, 4 the generator "
@@ -551,14 +565,16 @@ static const char description[] =
 const struct command command_capacity = {
     .name = "capacity",
     .summary = "how much load a server takes within its objectives",
-    .usage = "PROFILE --target URL [options]",
+    .usage = "PROFILE --target URL | --plan RATE DIR [options]",
     .description = description,
     .examples = "gust capacity assistant --target http://127.0.0.1:8000\n"
                 "gust capacity rag --target URL --slo 'ttft p95 <= 1s' --slo "
                 "'success >= 99%' --max-time 1h\n"
                 "gust capacity assistant --target URL --users 1 --replicas 4\n"
                 "gust capacity assistant --target URL --resume "
-                "runs/20260131-145959-capacity-assistant",
+                "runs/20260131-145959-capacity-assistant\n"
+                "gust capacity --plan 250/s runs/20260131-145959-capacity-assistant "
+                "--gpu-hour 2.50 --gpus 8",
     .options = capacity_options,
     .settings_size = sizeof(struct capacity_settings),
     .args_min = 0,

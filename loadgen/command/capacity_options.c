@@ -49,6 +49,10 @@ const struct opt capacity_options[] = {
     {.name = "resume", .type = OPT_STRING, .offset = CAPACITY_FIELD(resume), .arg = "DIR", .group = "Search",
      .help = "go on with the search in this directory; the other options must be as they were"},
 
+#define PLAN_FIELD(name) CAPACITY_FIELD(fleet.name)
+#include "command/plan_rows.inc"
+#undef PLAN_FIELD
+
 #define FIELD(name) offsetof(struct capacity_settings, run.name)
 #define LOAD_ROWS_WITHOUT_LENGTH
 #include "command/load_rows.inc"

@@ -5,6 +5,7 @@
 #ifndef GUST_CAPACITY_OPTIONS_H
 #define GUST_CAPACITY_OPTIONS_H
 
+#include "command/capacity_plan.h"
 #include "command/run_options.h"
 
 /* Trials of a search, at most. */
@@ -19,6 +20,7 @@ struct capacity_settings {
     uint64_t max_trials, repeats, replicas;
     double width, overload; /* overload 0: none */
     const char *resume;
+    struct plan_settings fleet; /* --plan: nothing is searched */
 };
 
 extern const struct opt capacity_options[];

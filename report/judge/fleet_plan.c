@@ -7,6 +7,7 @@
 #define REQUESTS_MOST 300000.0
 #define REQUESTS_PER_SLOT 4.0
 #define WIDTH 1.01
+#define RATE_WIDTH 1.02
 
 /* Enough for every simulated slot to be used several times, and for a p99. */
 static uint64_t requests_for(const struct plan_ask *ask, double replicas)
@@ -118,7 +119,7 @@ double plan_rate_of(const struct plan_ask *ask, double replicas, enum fleet_rout
         if (!holds(ask, replicas, low * replicas, route))
             return 0;
     }
-    while (high > low * WIDTH) {
+    while (high > low * RATE_WIDTH) {
         double middle = sqrt(low * high);
         if (holds(ask, replicas, middle * replicas, route))
             low = middle;

@@ -51,7 +51,7 @@ bool plan_holds(const struct plan_ask *ask, const struct fleet_result *r);
 /* Takes up to seconds. */
 void plan_make(const struct plan_ask *ask, struct plan *out);
 
-/* The greatest rate per replica that so many serve within the goals, to 1 %; 0: none. */
+/* The greatest rate per replica that so many serve within the goals, to 2 %; 0: none. */
 double plan_rate_of(const struct plan_ask *ask, double replicas,
                     enum fleet_route route);
 
