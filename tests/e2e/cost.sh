@@ -167,7 +167,9 @@ fi
 said "$dir/two" --format json
 check "two arms: how much cheaper" "$(cat "$dir/out")" 'two canary costs 47\.6 % less a request'
 check "two arms: the judge has a say" "$(cat "$dir/out")" '"finding": "(yes|no|not shown): .* The judge, against the first: '
-answer=$("$gust" compare "$dir/two" --format json)
+# seconds of a late generator are left out, on a busy machine all three of them
+echo '{"schema": 1, "limits": {"late_ms": 60000}}' >"$dir/patient.json"
+answer=$("$gust" compare "$dir/two" --policy "$dir/patient.json" --format json)
 check "two arms: cost is a number of the judge" "$(tr -d ' \n' <<<"$answer")" '"name":"cost",[^}]*"baseline":\{"value":0\.2(1|09999|10000)[0-9]*,[^}]*\},"canary":\{"value":0\.1(1|09999|10000)'
 
 # --- the trade-off: half the price, of made-up runs of known truth -----------------------
