@@ -1,6 +1,8 @@
 /* A growing byte buffer with a cap and a sticky error; see buf.h. */
 #include "base/buf.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,24 +118,6 @@ char *buf_steal(struct buf *b)
     size_t max = b->max;
     buf_init(b, max);
     return data;
-}
-
-/* Length of the valid UTF-8 sequence at s (1..4), or 0: overlong forms,
- * surrogates and values past U+10FFFF are not valid. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-    if (s[0] < 0x80)
-        return 1;
-    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return n;
 }
 
 static void escape_control(struct buf *b, unsigned char c)

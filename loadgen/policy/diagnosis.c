@@ -2,6 +2,7 @@
 #include "policy/diagnosis.h"
 
 #include "base/base.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -94,22 +95,13 @@ static const struct {
     {LEAF_BAD_ANSWER, "overloaded", LEAF_OVERLOADED},
 };
 
-static bool contains(const char *text, const char *part)
-{
-    size_t length = strlen(part);
-    for (; *text != '\0'; text++)
-        if (strncasecmp(text, part, length) == 0)
-            return true;
-    return false;
-}
-
 static enum leaf leaf_of(enum outcome outcome, uint16_t http, const char *said)
 {
     enum leaf leaf = leaves[outcome];
     if (leaf == LEAF_RESOLVED)
         leaf = LEAF_OTHER;
     for (size_t i = 0; said != NULL && i < ARRAY_LEN(words); i++)
-        if (words[i].from == leaf && contains(said, words[i].part))
+        if (words[i].from == leaf && text_has(said, words[i].part))
             return words[i].to;
     return leaf == LEAF_CAPACITY && http != 429 ? LEAF_OVERLOADED : leaf;
 }

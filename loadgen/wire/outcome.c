@@ -10,6 +10,7 @@
 #include "wire/outcome.h"
 
 #include "base/base.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -208,20 +209,10 @@ static unsigned facts_of(const struct evidence *ev)
            (ev->is_quota_spent ? FACT_QUOTA_SPENT : 0u);
 }
 
-/* Is part in text, whatever the case of its letters? */
-static bool contains(const char *text, const char *part)
-{
-    size_t length = strlen(part);
-    for (; *text != '\0'; text++)
-        if (strncasecmp(text, part, length) == 0)
-            return true;
-    return false;
-}
-
 static bool contains_any(const char *text, const char *const *parts)
 {
     for (; *parts != NULL; parts++)
-        if (contains(text, *parts))
+        if (text_has(text, *parts))
             return true;
     return false;
 }

@@ -1,6 +1,8 @@
 /* Reading JSON in one pass; see skim.h. */
 #include "wire/skim.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 #define DEPTH_MAX 64
@@ -19,24 +21,6 @@ static inline bool is_digit(char c)
 }
 
 /* ---- strings ---- */
-
-/* Length of the UTF-8 sequence of two bytes or more at s, 0 when it is none:
- * overlong forms, surrogates and values past U+10FFFF are not valid. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool is_out_of_range =
-        (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
-    return is_out_of_range ? 0 : n;
-}
 
 /* The four hex digits at p, or -1. */
 static int hex4(const char *p, const char *end)
@@ -126,7 +110,9 @@ static int take_special(struct skim *s)
         size_t decoded = take_escape(s);
         return decoded > 0 ? (int)(s->at - start - (ptrdiff_t)decoded) : -1;
     }
-    size_t n = utf8_length((const unsigned char *)s->at, (size_t)(s->end - s->at));
+    const unsigned char *at = (const unsigned char *)s->at;
+    /* below 0x80 only control characters come here, which must be escaped */
+    size_t n = *at < 0x80 ? 0 : utf8_length(at, (size_t)(s->end - s->at));
     s->at += n;
     return n > 0 ? 0 : -1;
 }
