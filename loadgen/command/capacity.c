@@ -14,12 +14,11 @@
 #include "base/clock.h"
 #include "base/terminal.h"
 #include "base/units.h"
-#include "command/afford.h"
+#include "command/capacity_money.h"
 #include "command/capacity_plan.h"
 #include "command/capacity_report.h"
 #include "command/capacity_trial.h"
 #include "command/commands.h"
-#include "command/key.h"
 #include "engine/expense.h"
 #include "engine/preflight.h"
 #include "engine/run.h"
@@ -72,10 +71,6 @@ static int check_settings(const struct capacity_settings *s, struct err *e)
     if (s->overload > 0 && s->overload <= 1)
         return err_set(e, "--overload: %g is no overload: it must be above 1",
                        s->overload);
-    if (run->target.url != NULL && key_is_mistral_api(run->target.url) &&
-        run->budget == NULL && !run->is_confirmed)
-        return err_set(e, "nothing was sent: what a search spends is not known before "
-                          "it: limit it with --budget, or confirm it with --yes");
     if (s->max_load > 0 && s->max_load < 1 && run->users > 0)
         return err_set(e, "--max-load: %g is less than one user", s->max_load);
     if (run->out_dir != NULL && access(run->out_dir, F_OK) == 0)
@@ -318,12 +313,15 @@ static int take_recovery(struct hunt *h, struct err *e)
     return rc;
 }
 
-static double spent_on_trials(const struct capacity *f)
+/* Of all runs in the directory, pico: what was cut was paid for, too. */
+static int64_t spent_on_trials(const struct hunt *h)
 {
-    double sum = 0;
-    for (size_t i = 0; i < f->point_count; i++)
-        sum += isfinite(f->points[i].spent) ? f->points[i].spent : 0;
-    return sum;
+    struct buf folder;
+    buf_init(&folder, 4096);
+    buf_printf(&folder, "%s/trials", h->dir);
+    int64_t spent = money_spent(folder.data);
+    buf_release(&folder);
+    return spent;
 }
 
 static int write_result(struct hunt *h, struct err *e)
@@ -334,8 +332,8 @@ static int write_result(struct hunt *h, struct err *e)
     if (take_recovery(h, e) < 0)
         return -1;
     if (plan->pricing.list != NULL)
-        h->found.spent = spent_on_trials(&h->found) +
-                         (double)expense_preflight(plan) / (double)MONEY_UNIT;
+        h->found.spent =
+            (double)(spent_on_trials(h) + expense_preflight(plan)) / (double)MONEY_UNIT;
     buf_init(&text, TEXT_BYTES_MAX);
     capacity_write(&h->found, &text);
     int rc = file_write(h->dir, CAPACITY_FILE, &text, e);
@@ -373,10 +371,9 @@ static bool may_go_on(struct hunt *h, const struct trial_length *length)
 /* What the next trial may spend; false: nothing is left. */
 static bool set_budget(struct hunt *h)
 {
-    double spent = spent_on_trials(&h->found) * (double)MONEY_UNIT;
     if (h->budget == 0)
         return true;
-    h->conductor.budget_left = h->budget - (int64_t)ceil(spent);
+    h->conductor.budget_left = h->budget - spent_on_trials(h);
     return h->conductor.budget_left > 0;
 }
 
@@ -502,7 +499,7 @@ static int run_hunt(struct hunt *h)
     struct conductor *c = &h->conductor;
     struct err e = {0};
     enum exit_code code = EXIT_CANNOT_RUN;
-    if (afford_preflight(&c->plan, &c->settings->run, &code, &e) < 0)
+    if (money_preflight(&c->plan, &c->settings->run, &code, &e) < 0)
         return command_fail(&e, code);
     c->calibration_ns = c->plan.plan.targets[0].calibration_ns;
     make_rules(h);

@@ -234,11 +234,11 @@ static double per(double sum, uint64_t n)
     return n > 0 ? sum / (double)n : (double)NAN;
 }
 
-static double spent_of(const struct summary *s)
+/* A member of the manifest's "cost"; NAN where nothing is priced. */
+static double cost_of(const struct runread *r, const char *key)
 {
-    const json_t *cost = json_object_get(s->run->manifest, "cost");
-    const json_t *spent = json_object_get(cost, "requests");
-    return json_is_number(spent) ? json_number_value(spent) : (double)NAN;
+    const json_t *value = json_object_get(json_object_get(r->manifest, "cost"), key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
 static void take_numbers(const struct summary *s, struct capacity_point *out)
@@ -266,7 +266,7 @@ static void take_numbers(const struct summary *s, struct capacity_point *out)
     }
     out->generator_headroom =
         s->health.is_known ? s->health.core_idle_min : (double)NAN;
-    out->spent = spent_of(s);
+    out->spent = cost_of(s->run, "requests");
 }
 
 static void say_share(char *text, size_t size, const struct slo *slo,
@@ -439,4 +439,33 @@ int trial_recovery(const struct trial_ask *ask, const char *run_path, double *ou
         *out_s = first_good(ask, w, (size_t)start, (size_t)end);
     hearing_close(h);
     return is_known ? 0 : err_set(e, "%s: window: is not known", run_path);
+}
+
+/* --- money -------------------------------------------------------------------------------- */
+
+static bool take_spending(void *context, const json_t *object)
+{
+    const json_t *most = json_object_get(object, "at_most");
+    double *spent = context;
+    if (json_is_number(most))
+        *spent = fmax(*spent, json_number_value(most));
+    return true;
+}
+
+double trial_spent(const char *run_path)
+{
+    struct err ignored = {0}; /* no run, no money */
+    struct runread *r = runread_open(run_path, &ignored);
+    double spent = 0;
+    if (r == NULL)
+        return 0;
+    double sealed = cost_of(r, "requests");
+    /* the manifest of a run that was killed is up to a minute old */
+    if (isnan(sealed) || r->status != RUN_RUNNING)
+        spent = isnan(sealed) ? 0 : sealed;
+    else if (runread_lines(r, rundir_file_names[RUNDIR_INTERVALS], take_spending,
+                           &spent, &ignored) < 0)
+        spent = fmax(spent, sealed);
+    runread_close(r);
+    return spent;
 }

@@ -49,6 +49,10 @@ MUST_CHECK int trial_in_flight(const char *run_path, size_t from, size_t until,
 MUST_CHECK int trial_read(const struct trial_ask *ask, const char *run_path,
                           struct capacity_point *out, struct err *e);
 
+/* What the requests of a run were charged, in units of its currency; of a run that is
+ * not sealed the most that they may have been. 0 where nothing is priced or known. */
+double trial_spent(const char *run_path);
+
 /* Of a sealed run whose measured time began when an overload ended: how many seconds
  * later every objective is met by all that was due from then on; INFINITY: not even in
  * the last ten seconds. */

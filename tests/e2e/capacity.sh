@@ -139,7 +139,22 @@ check "never: the sentence" "$(head -n 1 "$dir/never.out")" '^NEVER  one request
 check "endless: exit code" "$(cat "$dir/endless.code")" '^4$'
 check "endless: verdict" "$(number endless verdict)" '^generator$'
 check "endless: the sentence" "$(head -n 1 "$dir/endless.out")" '^GENERATOR  the generator is the limit'
-check "endless: why" "$(grep -c 'invalid: .*in-flight cap' "$dir/endless.err")" '^[2-9]'
+check "endless: repeated, then given up" "$(grep -c ' invalid: ' "$dir/endless.err")" '^[2-9]'
+
+# --- the cap holds over trials, cut ones and resumed searches, too: $0.10 a request --------
+paid() { # NAME ARGS...
+    "$gust" capacity "$dir/profile.json" --target "$(cat "$dir/endless.url")" --slo 'ttft p80 <= 2s' --trial-time 2s \
+        --warmup 1s --prices "$dir/dear.json" --quiet "${@:2}" >"$dir/$1.out" 2>"$dir/$1.err"
+}
+printf '{"name":"dear","date":"2026-08-21","currency":"USD","models":[{"id":"gust-mock","input":1000,"output":1000}]}\n' \
+    >"$dir/dear.json"
+paid paid --budget 3 --rate 20/s --out "$dir/paid"
+check "paid: exit code" $? '^5$'
+check "paid: verdict" "$(number paid verdict) $(number paid end)" '^incomplete the budget is spent$'
+check "paid: the cap holds, and is used" "$(number paid spent)" '^(2\.[5-9][0-9]*|3)$'
+paid paid --budget 3 --rate 20/s --resume "$dir/paid"
+check "paid, resumed: exit code" $? '^5$'
+check "paid, resumed: the cap holds" "$(number paid spent)" '^(2\.[5-9][0-9]*|3(\.[0-4][0-9]*)?)$'
 
 # --- wrong input: one line, and nothing is sent -----------------------------------------------
 refused() { # NAME CODE PATTERN ARGS...
@@ -165,6 +180,8 @@ refused "zero users" 2 '--users' "${here[@]}" --users 0
 refused "two axes" 2 '--rate and --users exclude each other' "${here[@]}" --rate 1/s --users 1
 refused "no overload" 2 '--overload: 0.9 is no overload' "${here[@]}" --overload 0.9
 refused "no search" 2 '--resume: .*cannot open|--resume and --out exclude' "${here[@]}" --resume "$dir/nowhere"
-refused "paid, unlimited" 2 'what a search spends is not known' --target https://api.mistral.ai --slo 'ttft p95 <= 1s'
+far=${here[1]/127.0.0.1/0.0.0.0} # this machine, by a name that does not say so
+refused "paid, unlimited" 2 'what a search spends is not known' --target "$far" "${here[@]:2}" --dialect openai \
+    --prices "$dir/dear.json"
 check "nothing was sent" "$(grep -c . "$dir/never.log")" "^$before$"
 finish
