@@ -71,14 +71,28 @@ static double known(double x, double fallback)
     return isfinite(x) && x > 0 ? x : fallback;
 }
 
+/* How long a request takes: the median, or where there were too few for one the mean by
+ * Little's law. */
+static double typical_s(const struct capacity_point *p)
+{
+    double mean = p->in_flight_mean / p->rate;
+    return known(p->e2e_s.p50, known(mean, 0.5));
+}
+
+/* A search has some twenty trials, which should fit into its time. */
+static double longest_s(const struct capacity_settings *s)
+{
+    return clamp((double)s->max_time_ns / 1e9 / 20, 30, 300);
+}
+
 static double measured_s(const struct capacity_settings *s, const struct trial_ask *ask,
                          const struct capacity_point *good,
                          const struct search_order *order)
 {
     bool is_closed = ask->is_closed && order->phase != CAPACITY_UNLOADED;
-    double median = good != NULL ? known(good->e2e_s.p50, 0.5) : 0.5;
+    double median = good != NULL ? typical_s(good) : 0.5;
     double rate = is_closed ? order->load / median : order->load;
-    double own = clamp(fmax(60 * median, 20 * greatest_limit_s(ask)), 30, 300);
+    double own = clamp(fmax(60 * median, 20 * greatest_limit_s(ask)), 30, longest_s(s));
     double wanted = fmax(own, clamp(requests_needed(ask) / rate, 0, 600));
     if (s->trial_ns > 0)
         wanted = (double)s->trial_ns / 1e9;
@@ -92,7 +106,7 @@ struct trial_length trial_length_of(const struct capacity_settings *s,
 {
     const struct capacity_point *good = last_good(points, n);
     double measured = ceil(measured_s(s, ask, good, order));
-    double tail = good != NULL ? known(good->e2e_s.p95, known(good->e2e_s.p50, 1)) : 1;
+    double tail = good != NULL ? known(good->e2e_s.p95, 1.5 * typical_s(good)) : 1;
     double warmup = clamp(ceil(2 * tail), 2, fmax(2, floor(measured / 2)));
     if (s->run.warmup_ns > 0)
         warmup = ceil((double)s->run.warmup_ns / 1e9);
