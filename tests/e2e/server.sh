@@ -82,7 +82,10 @@ DCGM_FI_DEV_FB_USED{gpu="0"} 30000
 DCGM_FI_DEV_FB_FREE{gpu="0"} 10000
 ' &
 exporter=$!
-while [ ! -s "$dir/exporter" ]; do read -rt 0.01 <> <(:); done
+for _ in $(seq 1000); do
+    [ -s "$dir/exporter" ] && break
+    read -rt 0.01 <> <(:)
+done
 gpu=http://127.0.0.1:$(cat "$dir/exporter")/metrics
 start_server --dialect openai --ttft 1ms --tpot 1ms
 run gpu "$dir/profile.json" --rate 20/s --duration 4s --warmup 0s --drain 1s --scrape "$gpu" &
