@@ -33,7 +33,10 @@ for fault in "${faults[@]}"; do
     words+=(--fault "$fault:4%")
 done
 start_server --dialect openai --ttft 1ms --tpot 100us --seed 2 --key-env GUST_TEST_KEY "${words[@]}"
-run all "$dir/profile.json" "${quick[@]}" --records --stop-on 100%
+for _ in 1 2 3 4 5; do # three configuration errors at first end a run, as they must: again
+    run all "$dir/profile.json" "${quick[@]}" --records --stop-on 100%
+    [ "$code" -eq 3 ] || break
+done
 check "many classes were met" "$(sed -n 's/.*"outcome":"\([a-z_0-9]*\)".*/\1/p' "$dir/all/failures.jsonl" | sort -u | wc -l)" '^1[0-9]$'
 "$gust" report "$dir/all" >"$dir/all.report" 2>&1
 for format in text json markdown; do
