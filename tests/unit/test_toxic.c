@@ -52,6 +52,8 @@ static const struct row {
     {"stall=1s:after=2s", "are wanted", 0, 0, {0}, 0, 0},
     {"blackhole=3s", "takes no value", 0, 0, {0}, 0, 0},
     {"bandwidth=0", "too small", 0, 0, {0}, 0, 0},
+    {"slicer=1:size_variation=9000000000000001", "too large", 0, 0, {0}, 0, 0},
+    {"stall=105d", "too large", 0, 0, {0}, 0, 0},
     {"slicer=0", "too small", 0, 0, {0}, 0, 0},
     {"refuse:5%", "of the proxy", 0, 0, {0}, 0, 0},
     {"fin:name=", "name", 0, 0, {0}, 0, 0},
