@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* --- requests and attempts --------------------------------------------------------- */
 
@@ -91,19 +92,33 @@ static double wasted_tokens(const struct summary *s)
            tokens_of(s, BILL_CENSORED);
 }
 
-static bool is_priced(const struct summary *s)
-{
-    return s->whole.cost_pico > 0 || s->whole.priced[BILL_DOUBT] > 0;
-}
-
 static uint64_t wasted_pico(const struct summary *s)
 {
-    return s->whole.cost_pico - s->whole.priced[BILL_SERVED];
+    const uint64_t *priced = s->whole.priced;
+    return priced[BILL_EXTRA] + priced[BILL_FAILED] + priced[BILL_CENSORED];
+}
+
+/* Runs of an older program know what they cost, but not by whom it served. */
+static bool is_priced(const struct summary *s)
+{
+    uint64_t charged = s->whole.priced[BILL_SERVED] + wasted_pico(s);
+    return charged == s->whole.cost_pico && charged + s->whole.priced[BILL_DOUBT] > 0;
 }
 
 static double wasted_money(const struct summary *s)
 {
     return is_priced(s) ? (double)wasted_pico(s) / (double)MONEY_UNIT : (double)NAN;
+}
+
+static double doubt_tokens(const struct summary *s)
+{
+    return tokens_of(s, BILL_DOUBT);
+}
+
+static double doubt_money(const struct summary *s)
+{
+    return is_priced(s) ? (double)s->whole.priced[BILL_DOUBT] / (double)MONEY_UNIT
+                        : (double)NAN;
 }
 
 /* Of the money, or where there are no prices of the tokens. */
@@ -132,9 +147,9 @@ static void put_waste(const struct summary *s, struct sheet *out)
 {
     if (wasted_tokens(s) + tokens_of(s, BILL_DOUBT) <= 0)
         return;
-    sheet_table(out, "charged", "What the attempts were charged");
-    (void)sheet_column(out, "prompt tokens");
-    (void)sheet_column(out, "output tokens");
+    sheet_table(out, "charged", "What the attempts were charged, in tokens");
+    (void)sheet_column(out, "prompt");
+    (void)sheet_column(out, "output");
     if (is_priced(s))
         (void)sheet_column(out, "money");
     put_charge(s, out, BILL_SERVED, "answered");
@@ -197,6 +212,8 @@ static const struct deed deeds[] = {
      NULL},
     {"wasted_money", "wasted money", wasted_money, "money"},
     {"wasted_share", "wasted, of all that was charged", wasted_share, "%"},
+    {"doubt_tokens", "tokens perhaps charged on top", doubt_tokens, NULL},
+    {"doubt_money", "money perhaps charged on top", doubt_money, "money"},
 };
 
 static void put_value(struct sheet *out, size_t column, const struct deed *d,
@@ -208,7 +225,7 @@ static void put_value(struct sheet *out, size_t column, const struct deed *d,
         sheet_put_count(out, column, value);
     else if (d->unit[0] == '%')
         sheet_put_share(out, column, value);
-    else if (d->unit[0] == 'm')
+    else if (strcmp(d->unit, "money") == 0)
         sheet_put_units(out, column, value);
     else
         sheet_put_number(out, column, value, d->unit);
@@ -330,21 +347,17 @@ bool resilience_sheet(const struct summary *s, struct sheet *out)
 
 /* --- several runs ---------------------------------------------------------------------- */
 
-static double quantile_s(const struct summary *s, enum metric m)
-{
-    struct quantile q = latency_quantile(&s->latency[m], 95);
-    return q.state == QUANTILE_VALUE ? (double)q.us / 1e6 : (double)NAN;
-}
+#define QUANTILE_OF(function, of_metric, percentile)                                   \
+    static double function(const struct summary *s)                                    \
+    {                                                                                  \
+        struct quantile q = latency_quantile(&s->latency[of_metric], percentile);      \
+        return q.state == QUANTILE_VALUE ? (double)q.us / 1e3 : (double)NAN;           \
+    }
 
-static double ttft_p95_s(const struct summary *s)
-{
-    return quantile_s(s, METRIC_TTFT);
-}
-
-static double e2e_p95_s(const struct summary *s)
-{
-    return quantile_s(s, METRIC_E2E);
-}
+QUANTILE_OF(ttft_p50_ms, METRIC_TTFT, 50)
+QUANTILE_OF(ttft_p95_ms, METRIC_TTFT, 95)
+QUANTILE_OF(ttft_p99_ms, METRIC_TTFT, 99)
+QUANTILE_OF(e2e_p95_ms, METRIC_E2E, 95)
 
 static double good_share(const struct summary *s)
 {
@@ -363,8 +376,10 @@ static double after(const struct summary *s)
 
 static const struct deed users[] = {
     {"good_share", "good, of the measured window", good_share, "%"},
-    {"ttft_p95_s", "ttft p95", ttft_p95_s, "s"},
-    {"e2e_p95_s", "e2e p95", e2e_p95_s, "s"},
+    {"ttft_p50_ms", "ttft p50", ttft_p50_ms, "ms"},
+    {"ttft_p95_ms", "ttft p95", ttft_p95_ms, "ms"},
+    {"ttft_p99_ms", "ttft p99", ttft_p99_ms, "ms"},
+    {"e2e_p95_ms", "e2e p95", e2e_p95_ms, "ms"},
     {"before", "good before the outage", before, "%"},
     {"after", "good at the end", after, "%"},
 };
@@ -413,8 +428,9 @@ void resilience_side_by_side(const struct summary *const *runs, size_t n,
     begin_across(runs, n, "policies", "What the policies did", out);
     for (size_t i = 0; i < ARRAY_LEN(deeds); i++)
         put_across(&deeds[i], runs, n, out);
-    sheet_note(out,
-               "The same requests at the same due times (seed %s), one run after "
-               "the other; a p95 is n/a where 5 %% or more failed.",
-               runs[0]->seed);
+    sheet_note(
+        out,
+        "The same requests at the same due times (seed %s), one run after "
+        "the other; a p95 is empty where 5 %% or more failed, or too few were measured.",
+        runs[0]->seed);
 }

@@ -125,11 +125,13 @@ static void every_number_has_its_place(void)
         {"policy", "wasted_tokens", "value", 125},
         {"policy", "wasted_money", "value", 1},
         {"policy", "wasted_share", "value", 0.2}, /* of the money */
-        {"charged", "served", "prompt tokens", 700},
-        {"charged", "served", "output tokens", 50}, /* reasoning is in it */
+        {"policy", "doubt_tokens", "value", 15},
+        {"policy", "doubt_money", "value", 0.25},
+        {"charged", "served", "prompt", 700},
+        {"charged", "served", "output", 50}, /* reasoning is in it */
         {"charged", "served", "money", 4},
-        {"charged", "extra", "prompt tokens", 80},
-        {"charged", "extra", "output tokens", 10},
+        {"charged", "extra", "prompt", 80},
+        {"charged", "extra", "output", 10},
         {"charged", "extra", "money", 0.5},
         {"charged", "failed", "money", 0.5},
         {"charged", "censored", "money", (double)NAN}, /* nothing: no row */
@@ -160,6 +162,29 @@ static void every_number_has_its_place(void)
     }
     check_row = NULL;
     CHECK(strncmp(sheet.finding, "recovered: 100 %", 16) == 0);
+    json_decref(got);
+    buf_release(&out);
+    sheet_release(&sheet);
+    release(&s);
+    json_decref(manifest);
+}
+
+/* An older run knows its cost, and not for whom: the waste is told in tokens only. */
+static void an_older_run_has_no_prices_by_part(void)
+{
+    struct summary s;
+    struct sheet sheet;
+    struct buf out;
+    json_t *manifest = parsed(manifest_text);
+    fill(&s, manifest);
+    memset(s.whole.priced, 0, sizeof s.whole.priced);
+    CHECK(resilience_sheet(&s, &sheet));
+    buf_init(&out, 1 << 20);
+    sheet_json(&sheet, &out);
+    json_t *got = parsed(out.data);
+    CHECK_NEAR(cell(got, "policy", "wasted_tokens", "value"), 125, 0);
+    CHECK(isnan(cell(got, "policy", "wasted_money", "value")));
+    CHECK_NEAR(cell(got, "policy", "wasted_share", "value"), 125.0 / 875, 1e-9);
     json_decref(got);
     buf_release(&out);
     sheet_release(&sheet);
@@ -232,6 +257,7 @@ static void side_by_side(void)
 int main(void)
 {
     RUN(every_number_has_its_place);
+    RUN(an_older_run_has_no_prices_by_part);
     RUN(a_breaker_blind_to_the_rate_is_noted);
     RUN(a_run_without_a_policy_has_no_part);
     RUN(side_by_side);
