@@ -221,7 +221,9 @@ static char *shown_of(const char *url)
     struct buf text;
     buf_init(&text, 8192);
     redact_url(&text, url);
-    return buf_steal(&text);
+    char *shown = buf_steal(&text);
+    buf_release(&text);
+    return shown;
 }
 
 static void set_options(struct source *source, const struct plan *plan,
@@ -275,7 +277,9 @@ static char *metrics_url(const char *base)
     buf_init(&url, 8192);
     identify_root(base, &url);
     buf_puts(&url, "/metrics");
-    return buf_steal(&url);
+    char *text = buf_steal(&url);
+    buf_release(&url);
+    return text;
 }
 
 static void add_all(struct scraper *s, const struct plan *plan,
