@@ -27,7 +27,7 @@ number() { # FILE KEY: the first number behind it
 profile 20 20
 start_server --dialect openai --ttft 10ms --tpot 2ms --jitter 0
 start_clock 250
-at=$(($(date +%s) + 6))
+at=$(($(date +%s) + 9))
 pids=()
 for i in 0 1; do
     "$gust" run "$dir/profile.json" --target "$url" --rate 40/s --duration 2s --warmup 0s --quiet \

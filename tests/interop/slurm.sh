@@ -134,6 +134,7 @@ check "srun: who said so" "$(grep -ho '"source": "[^"]*"' "$dir"/srun/shard-*/ru
 
 GUST=$gust RUN_DIR=$dir/sbatch START_IN=6 timeout 60 sbatch --quiet --nodes=4 --time=00:05:00 \
     --output="$dir/sbatch.log" "${0%/*}/../../ci/slurm/gust.sbatch" "${load[@]}" --target "$url"
+await_jobs
 start=$(start_at 12)
 GUST=$gust RUN_DIR=$dir/array START_AT=$start timeout 60 sbatch --quiet --array=0-3 --time=00:05:00 \
     --output="$dir/array.%a.log" --export=ALL "${0%/*}/../../ci/slurm/gust-array.sbatch" "${load[@]}" --target "$url"
