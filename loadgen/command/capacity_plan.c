@@ -16,6 +16,7 @@
 #include "command/prices.h"
 #include "measure/runread.h"
 #include "render/file.h"
+#include "render/page.h"
 #include "workload/schedule.h"
 
 #include <errno.h>
@@ -299,6 +300,18 @@ static int make(struct capacity_plan *x, const struct invocation *in,
     return 0;
 }
 
+static void put_page(const struct sheet *sheet, struct buf *out)
+{
+    static const struct page_link links[] = {{NULL, NULL}};
+    static const char *const files[] = {"plan.json", "plan.md", NULL};
+    page_begin(sheet->title, out);
+    page_top("gust capacity --plan", sheet->title, links, out);
+    page_banner("neutral", "Plan", sheet->finding, out);
+    page_end_banner(out);
+    sheet_html_tables(sheet, out);
+    page_end("gust", files, out);
+}
+
 static int write_files(const struct sheet *sheet, const char *folder, struct buf *out,
                        struct err *e)
 {
@@ -313,7 +326,7 @@ static int write_files(const struct sheet *sheet, const char *folder, struct buf
     if (file_write(folder, "plan.md", out, e) < 0)
         return -1;
     buf_reset(out);
-    sheet_html(sheet, "gust capacity --plan", NULL, out);
+    put_page(sheet, out);
     return file_write(folder, "index.html", out, e);
 }
 

@@ -28,9 +28,11 @@ struct marked {
     double limit_s; /* NAN: none */
 };
 
+/* A trial that was decided too early for its percentile is marked at p50. */
 static double at_percentile(const struct capacity_latency *l, double percentile)
 {
-    return percentile < 70 ? l->p50 : percentile < 97 ? l->p95 : l->p99;
+    double wanted = percentile < 70 ? l->p50 : percentile < 97 ? l->p95 : l->p99;
+    return isfinite(wanted) ? wanted : l->p50;
 }
 
 static const struct capacity_latency *latency_of(const struct capacity_point *p,
@@ -262,18 +264,21 @@ void capacity_plots(const struct capacity *c, struct plots *plots)
     static const struct plot_words latency[] = {
         {.name = "capacity_ttft",
          .title = "Time to the first token against load",
-         .caption = "at the objective's percentile " MARKS
-                    "; dotted across: the objective; down: what was found",
+         .caption =
+             "at the objective's percentile, or at p50 in a trial too short for it, " MARKS
+             "; dotted across: the objective; down: what was found",
          .empty = "no trial measured it"},
         {.name = "capacity_tpot",
          .title = "Time per token against load",
-         .caption = "at the objective's percentile " MARKS
-                    "; dotted across: the objective; down: what was found",
+         .caption =
+             "at the objective's percentile, or at p50 in a trial too short for it, " MARKS
+             "; dotted across: the objective; down: what was found",
          .empty = "no trial measured it"},
         {.name = "capacity_e2e",
          .title = "Time to the end against load",
-         .caption = "at the objective's percentile " MARKS
-                    "; dotted across: the objective; down: what was found",
+         .caption =
+             "at the objective's percentile, or at p50 in a trial too short for it, " MARKS
+             "; dotted across: the objective; down: what was found",
          .empty = "no trial measured it"},
     };
     static const struct plot_words throughput = {

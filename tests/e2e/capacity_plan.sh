@@ -58,6 +58,7 @@ check "a million: needed" "$(cat "$dir/out")" '71430 replicas for 1e\+06/s: 7142
 check "a million: sampled, and said so" "$(tr -s ' \n' ' ' <"$dir/out")" 'no more than 64 replicas are simulated'
 check "a million: the API" "$(cat "$dir/out")" 'the API, 1,000 requests +\$0\.0990'
 check "a million: files" "$(cd "$dir/page" && echo *)" '^index.html plan.json plan.md$'
+check "a million: the page" "$(cat "$dir/page/index.html")" '<h1>Plan</h1>.*plan\.md'
 planned 250/s "$dir/one" --gpu-hour 2.50 --gpus 8 --overhead 10% --format json
 check "the same again" "$(cmp "$dir/first" "$dir/out" && echo same)" '^same$'
 
