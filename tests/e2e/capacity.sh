@@ -69,14 +69,12 @@ search never --slo 'ttft p80 <= 50ms' --out "$dir/never"
 search endless --rate 4/s --slo 'ttft p80 <= 2s' --max-in-flight 4 --repeats 1 --out "$dir/endless"
 
 # --- killed in the middle ---------------------------------------------------------------
-killed=$(pgrep -P "${pids[1]}" || true)
 for _ in $(seq 3000); do
     [ "$(wc -l <"$dir/killed/capacity.jsonl" 2>/dev/null || echo 0)" -ge 4 ] && break
     read -rt 0.02 <> <(:)
 done
-killed=${killed:-$(pgrep -P "${pids[1]}")}
 read -rt 0.7 <> <(:)
-kill -9 "$killed"
+kill -9 "$(pgrep -P "${pids[1]}")" # its only child by now
 wait "${pids[1]}" 2>/dev/null
 before=$(trials killed | wc -l)
 check_ge "killed: trials were journaled" "$before" 3
@@ -144,7 +142,7 @@ check "endless: repeated, then given up" "$(grep -c ' invalid: ' "$dir/endless.e
 # --- the cap holds over trials, cut ones and resumed searches, too: $0.10 a request --------
 paid() { # NAME ARGS...
     "$gust" capacity "$dir/profile.json" --target "$(cat "$dir/endless.url")" --slo 'ttft p80 <= 2s' --trial-time 2s \
-        --warmup 1s --prices "$dir/dear.json" --quiet "${@:2}" >"$dir/$1.out" 2>"$dir/$1.err"
+        --warmup 1s --repeats 20 --prices "$dir/dear.json" --quiet "${@:2}" >"$dir/$1.out" 2>"$dir/$1.err"
 }
 printf '{"name":"dear","date":"2026-08-21","currency":"USD","models":[{"id":"gust-mock","input":1000,"output":1000}]}\n' \
     >"$dir/dear.json"
