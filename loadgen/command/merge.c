@@ -42,10 +42,10 @@ struct settings {
 static const struct opt merge_options[] = {
     {.name = "expect", .type = OPT_U64, .offset = FIELD(expect), .min = 1, .max = SHARDS_MAX, .arg = "N", .group = "Shards",
      .help = "how many shards there must be; default: as many as they say"},
-    {.name = "out", .letter = 'o', .type = OPT_STRING, .offset = FIELD(out), .arg = "RUN", .group = "Output",
-     .help = "run directory to make; default: DIR/merged, or with -2 and so on behind it"},
     {.name = "policy", .letter = 'p', .type = OPT_STRING, .offset = FIELD(policy), .arg = "FILE", .group = "Judgement",
      .help = "gates and margins of a canary's verdict; gust compare --print-policy shows the built-in ones"},
+    {.name = "out", .letter = 'o', .type = OPT_STRING, .offset = FIELD(out), .arg = "RUN", .group = "Output",
+     .help = "run directory to make; default: DIR/merged, or with -2 and so on behind it"},
     {.name = "format", .type = OPT_CHOICE, .offset = FIELD(format), .fallback = "text", .choices = run_formats, .group = "Output",
      .help = "form of the summary, or of a canary's verdict, on standard output"},
     {.name = "no-report", .type = OPT_FLAG, .offset = FIELD(is_without_report), .group = "Output",
