@@ -14,9 +14,8 @@
  * points, or where no point is a tenth above. */
 double scaling_knee(const struct capacity_point *points, size_t n, double most);
 
-/* The universal scalability law by weighted least squares on N / X, which is linear in
- * 1, N - 1 and N (N - 1); negative contention or coherency is refitted as 0. NAN with
- * fewer than 6 points. */
+/* The universal scalability law (stats/usl.h) over requests in flight. NAN with fewer
+ * than 6 points that differ in them. */
 struct capacity_usl scaling_usl(const struct capacity_point *points, size_t n);
 
 #endif
