@@ -111,4 +111,17 @@ check "it ends in order" "$?" '^0$'
 proxy=0
 check "each toxic has a start" "$(grep -c '"event":"fault_start"' "$dir/proxy.truth")" '^6$'
 check "and an end" "$(grep -c '"event":"fault_end"' "$dir/proxy.truth")" '^6$'
+check "every strike lies between them" "$(awk '
+    function field(key) {
+        if (!match($0, "\"" key "\":[0-9]+")) return -1
+        return substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
+    }
+    /"fault_start"/ { start[field("fault_id")] = field("at_ns") }
+    /"strike"/ { id[++n] = field("fault_id"); at[n] = field("at_ns") }
+    /"fault_end"/ { end[field("fault_id")] = field("done_ns") }
+    END {
+        for (i = 1; i <= n; i++)
+            if (at[i] < start[id[i]] || at[i] > end[id[i]] || !(id[i] in start)) wrong++
+        print (n >= 3), wrong + 0
+    }' "$dir/proxy.truth")" '^1 0$'
 finish
