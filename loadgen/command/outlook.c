@@ -82,7 +82,7 @@ int outlook_of(const struct plan *plan, struct outlook *out, struct err *e)
     struct demand d;
     double expected = 0, worst = 0;
     bool is_closed = plan->profile->arrival.kind == ARRIVAL_CLOSED;
-    if ((is_closed ? walk_closed : walk_open)(plan, &d, e) < 0)
+    if ((is_closed ? walk_closed(plan, &d, e) : walk_open(plan, &d, e)) < 0)
         return -1;
     for (uint32_t arm = 0; arm < plan->arms; arm++) {
         struct demand_price prices[PROFILE_CLASSES_MAX] = {{{0}}};

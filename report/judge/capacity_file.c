@@ -75,16 +75,19 @@ static const struct number_row usl_numbers[] = {
 static void write_numbers(struct jout *j, const void *object,
                           const struct number_row *rows, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        jout_num(j, rows[i].key,
-                 *(const double *)((const char *)object + rows[i].offset));
+    for (size_t i = 0; i < n; i++) {
+        const void *at = (const char *)object + rows[i].offset;
+        const double *x = at;
+        jout_num(j, rows[i].key, *x);
+    }
 }
 
 static int read_numbers(const struct jnode *n, void *object,
                         const struct number_row *rows, size_t count, struct err *e)
 {
     for (size_t i = 0; i < count; i++) {
-        double *out = (double *)((char *)object + rows[i].offset);
+        void *at = (char *)object + rows[i].offset;
+        double *out = at;
         struct jnode member = jnode_get(n, rows[i].key);
         *out = (double)NAN;
         if (!json_is_null(member.value) &&

@@ -267,7 +267,7 @@ static bool walk(struct problem *p, struct fleet_server *best, double *least,
 /* The last word: longer simulations, and how far they are from what was measured. */
 static void check_all(const struct problem *p, struct fleet_fit *out)
 {
-    double all[FLEET_POINTS_MAX * 2 * FLEET_METRICS];
+    double all[FLEET_POINTS_MAX * 2 * FLEET_METRICS] = {0};
     size_t n = 0;
     out->worst = 0.0;
     for (size_t i = 0; i < p->count; i++) {

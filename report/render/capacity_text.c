@@ -248,7 +248,8 @@ static double least_of(const struct capacity *c, size_t offset)
     double least = (double)NAN;
     for (size_t i = 0; i < c->point_count; i++) {
         const struct capacity_point *p = &c->points[i];
-        double x = *(const double *)((const char *)p + offset);
+        const void *at = (const char *)p + offset;
+        double x = *(const double *)at;
         if (p->state != CAPACITY_INVALID && !isnan(x))
             least = isnan(least) || x < least ? x : least;
     }
