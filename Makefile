@@ -140,7 +140,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (30) with libFuzzer
 
 fuzz-programs: $(REPLAY)
 
-bench: all $(TOOLS) ## figures beside their goals and references
+bench: all $(TOOLS) $(BUILD)/tests/unit/test_search ## figures beside their goals and references
 	@BUILD='$(abspath $(BUILD))' GUST='$(abspath $(BUILD))/gust' tests/bench/run
 
 judge-study: $(STUDY) ## error rates by simulation, STUDY_RUNS (1000) of each STUDY_ROWS

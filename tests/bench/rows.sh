@@ -426,3 +426,16 @@ row_P14() {
         "one: $(calc "$one * 1000")" "$(calc "2 * $one / $two")" \
         "$(verdict "2 * $one / $two >= 1.8")"
 }
+
+# ---- capacity: how often it claims more than there is
+
+# Of simulated searches, whose truth is known; make capacity-study has the live ones.
+row_CAP() {
+    local ours theirs
+    "$build/tests/unit/test_search" >"$dir/search"
+    ours=$(sed -n 's/^noisy curve .* above it \([0-9.]*\) %.*/\1/p' "$dir/search")
+    theirs=$(sed -n 's/^ *plain bisection .* above it \([0-9.]*\) %.*/\1/p' "$dir/search")
+    noisy=0
+    line CAP "searches that claim too much" '<= 5 %' "${ours:-?} %" \
+        "plain bisection ${theirs:-?} %" - "$(verdict "${ours:-?} <= 5")"
+}
