@@ -15,6 +15,7 @@
 #define LITTLE_TOLERANCE 0.2
 #define QUOTA_SHARE 0.01
 #define COLD_RATIO 2.0
+#define SEEN_SHARE 0.9 /* of the prompt tokens cached: no profile shares so many */
 #define EVENTS_PER_READ 1.5
 #define ALERT_NOTES 4
 
@@ -223,6 +224,23 @@ static void check_cold(struct summary *s)
                units_format_ns(window, (int64_t)llround(c.window_s * 1e9)));
 }
 
+/* The seed is the same unless it is given, and with it the prompts: the second run of a
+ * day would measure the server's cache. LIMIT: a cache that kept only some of them, and
+ * servers that do not tell what they took from it, are not noticed. */
+static void check_seen(struct summary *s)
+{
+    const struct totals *t = &s->window;
+    if (!((double)t->cached_tokens > SEEN_SHARE * (double)t->prompt_tokens))
+        return;
+    add_reason(
+        &s->notes, "prompts_seen_before",
+        "the same seed sends the same prompts: give another --seed, or empty the "
+        "cache; a conversation's own history is no harm",
+        "the server took %.3g %% of the prompt tokens from its cache: it seems "
+        "to have seen these prompts before",
+        100 * (double)t->cached_tokens / (double)t->prompt_tokens);
+}
+
 /* What somebody on call would have been told. */
 static void note_alerts(struct summary *s)
 {
@@ -269,6 +287,7 @@ bool validity_check(struct summary *s)
     check_load(s);
     check_sources(s);
     check_cold(s);
+    check_seen(s);
     note_alerts(s);
     return is_sound;
 }

@@ -75,11 +75,16 @@ check "broken line: exit code" "$code" '^2$'
 check "broken line: named" "$(cat "$dir/err")" 'intervals.jsonl.*line 20'
 
 # a live run prints what `gust report` prints
-profile 20 10
+profile 200 10
 start_server --dialect openai --ttft 10ms --tpot 2ms
 "$gust" run "$dir/profile.json" --target "$url" --out "$dir/live" --quiet \
     --rate 50/s --duration 4s --warmup 0s >"$dir/live.out" 2>"$dir/live.err"
 check "live: exit code" $? '^(0|4)$'
+for seed in 1 2; do # of which the server has seen the first
+    run again "$dir/profile.json" --rate 50/s --duration 2s --warmup 0s --seed $seed
+    report again --no-plots
+    check "seed $seed: seen before" "$(grep -c 'seen these prompts before' "$dir/out")" "^$((2 - seed))\$"
+done
 stop_server
 check_ge "live: has its page" "$(wc -c <"$dir/live/report/index.html")" 10000
 report live --no-plots
