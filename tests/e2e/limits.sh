@@ -43,7 +43,8 @@ for dialect in openai mistral; do
     check "$dialect: which makes the run invalid" "$code" '^4$'
     check "$dialect: and says why" "$(cat "$dir/paced.out")" 'rate limit allows no +more'
     check "$dialect: waiting is queue" "$(grep -c '/all/queue,' "$dir/paced/latency.hlog")" '^[1-9]'
-    check "$dialect: and no lag" "$(grep -c '"code": "lag"' "$dir/paced/run.json")" '^0$'
+    # they waited for seconds; what a busy machine adds is far less
+    check_le "$dialect: and no lag" "$(grep -A2 '"lag_us": {' "$dir/paced/run.json" | sed -n 's/.*"p99": \([0-9]*\).*/\1/p')" 500000
 done
 
 # tokens per minute, which bind before the requests do: about 28 a request
